@@ -1,0 +1,132 @@
+"""The verbs of the city: every process, declared once beside its code.
+
+A module of this package that decorates a function with ``@process`` is a process; nothing else has to be edited.
+A city adds its own modules by name: ``registry("my_city.processes.siting")``.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from twin.errors import TwinError, did_you_mean
+from twin.processes import description, schema, validation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from twin.processes.context import RunContext
+    from twin.processes.models import Inputs, Outputs
+    from twin.text import Language, Text
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """A verb: what it is called, takes, gives, reads and writes, and the function that does it.
+
+    ``reads`` and ``writes`` are names of layers; ``quick`` ones answer within a second or two, so that doors may
+    wait for them. ``example`` is a valid input object.
+    """
+
+    name: str
+    version: str
+    title: Text
+    description_text: Text
+    inputs: type[Inputs]
+    outputs: type[Outputs]
+    example: Mapping[str, Any]
+    function: Callable[[Any, RunContext], Outputs]
+    reads: tuple[str, ...] = ()
+    writes: tuple[str, ...] = ()
+    quick: bool = False
+
+    def validate(self, given: object) -> Inputs:
+        """``given`` as this process's inputs; raises ``Refused`` TWIN-501 naming each faulty input."""
+        return validation.validate(self.inputs, given)
+
+    def inputs_schema(self, language: Language) -> dict[str, Any]:
+        """JSON Schema 2020-12 of the inputs object, titles in ``language``."""
+        return schema.json_schema(self.inputs, language)
+
+    def outputs_schema(self, language: Language) -> dict[str, Any]:
+        """JSON Schema 2020-12 of the outputs object, titles in ``language``."""
+        return schema.json_schema(self.outputs, language, output=True)
+
+    def description(self, language: Language) -> dict[str, Any]:
+        """The OGC API Processes process description (18-062r2 section 7.10), without links."""
+        return description.describe(self, language)
+
+    def summary(self, language: Language) -> dict[str, Any]:
+        """The OGC process summary, without links."""
+        return description.summarise(self, language)
+
+
+_found: dict[str, Process] = {}
+_lock = threading.Lock()
+_searched: set[str] = set()
+
+
+def process(
+    *,
+    name: str,
+    version: str,
+    title: Text,
+    description: Text,
+    inputs: type[Inputs],
+    outputs: type[Outputs],
+    example: Mapping[str, Any],
+    reads: tuple[str, ...] = (),
+    writes: tuple[str, ...] = (),
+    quick: bool = False,
+) -> Callable[[Callable[[Any, RunContext], Outputs]], Callable[[Any, RunContext], Outputs]]:
+    """Declare the decorated function ``(inputs, run) -> outputs`` as the process ``name``.
+
+    Two functions of one name are refused (``ValueError``) unless it is the same function imported anew.
+    """
+
+    def declare(function: Callable[[Any, RunContext], Outputs]) -> Callable[[Any, RunContext], Outputs]:
+        known = _found.get(name)
+        if known is not None and known.function.__module__ != function.__module__:
+            raise ValueError(
+                f"process {name} is declared in {known.function.__module__} and {function.__module__}"
+            )
+        _found[name] = Process(
+            name, version, title, description, inputs, outputs, example, function, reads, writes, quick
+        )
+        return function
+
+    return declare
+
+
+def registry(*modules: str) -> dict[str, Process]:
+    """All processes by name: those of this package, and those of the named ``modules`` (importable names)."""
+    with _lock:
+        for module in ("twin.processes", *modules):
+            if module not in _searched:
+                _search(module)
+                _searched.add(module)
+    return dict(sorted(_found.items()))
+
+
+def find(name: str, *modules: str) -> Process:
+    """The process ``name``; raises ``TwinError`` TWIN-502 (404) with the nearest name when there is none."""
+    known = registry(*modules)
+    if name not in known:
+        near = did_you_mean(name, known)
+        raise TwinError(
+            "TWIN-502",
+            f"没有名为“{name[:80]}”的模拟过程。{near.zh or '可用的过程见 /simulations。'}",
+            f'There is no process "{name[:80]}".{near.en or " See /simulations for those there are."}',
+            status=404,
+            where="process",
+        )
+    return known[name]
+
+
+def _search(module: str) -> None:
+    found = importlib.import_module(module)
+    for inner in pkgutil.iter_modules(getattr(found, "__path__", ())):
+        importlib.import_module(f"{module}.{inner.name}")
