@@ -1,0 +1,59 @@
+// The page's own words; everything about layers and processes comes from the service in the chosen language.
+export type Language = 'zh' | 'en';
+
+const words = {
+  title: { zh: '城市孪生控制台', en: 'City twin console' },
+  layers: { zh: '图层', en: 'Layers' },
+  simulation: { zh: '模拟分析', en: 'Simulation' },
+  run: { zh: '运行', en: 'Run' },
+  cancel: { zh: '取消', en: 'Cancel' },
+  other: { zh: 'English', en: '中文' },
+  anonymous: { zh: '匿名访问', en: 'anonymous' },
+  withKey: { zh: '密钥访问', en: 'with a key' },
+  needKey: { zh: '运行模拟需要密钥：用 twin demo 打印的地址打开本页', en: 'Running needs a key: open this page by the address that twin demo prints' },
+  results: { zh: '运行结果', en: 'Result' },
+  showing: { zh: '显示', en: 'Show' },
+  none: { zh: '不显示', en: 'none' },
+  history: { zh: '近期运行', en: 'Recent runs' },
+  download: { zh: '下载', en: 'Download' },
+  opacity: { zh: '不透明度', en: 'Opacity' },
+  here: { zh: '此处', en: 'here' },
+  dry: { zh: '无水', en: 'dry' },
+  yes: { zh: '是', en: 'yes' },
+  no: { zh: '否', en: 'no' },
+  features: { zh: '个要素', en: 'features' },
+  failed: { zh: '请求失败', en: 'The request failed' },
+  accepted: { zh: '排队中', en: 'queued' },
+  running: { zh: '计算中', en: 'running' },
+  successful: { zh: '已完成', en: 'done' },
+  dismissed: { zh: '已取消', en: 'cancelled' },
+  failedRun: { zh: '失败', en: 'failed' },
+  seconds: { zh: '秒', en: 's' },
+} as const;
+
+export type Word = keyof typeof words;
+
+let current: Language =
+  (localStorage.getItem('twin-language') as Language | null) ?? (navigator.language.startsWith('zh') ? 'zh' : 'en');
+
+export const language = (): Language => current;
+
+export function setLanguage(value: Language): void {
+  current = value;
+  localStorage.setItem('twin-language', value);
+}
+
+export const t = (word: Word): string => words[word][current];
+
+// CJJ/T 315 data classes, the folders of the catalogue
+const classes: Record<string, { zh: string; en: string }> = {
+  base: { zh: '时空基础', en: 'Base' },
+  survey: { zh: '资源调查', en: 'Survey' },
+  planning: { zh: '规划管控', en: 'Planning' },
+  construction: { zh: '工程建设', en: 'Construction' },
+  public: { zh: '公共专题', en: 'Public' },
+  sensing: { zh: '物联感知', en: 'Sensing' },
+  results: { zh: '分析结果', en: 'Results' },
+};
+
+export const dataClass = (name: string): string => classes[name]?.[current] ?? name;

@@ -1,0 +1,118 @@
+"""The demo: a sample city in the database, a flood run on it, and the addresses where to look."""
+
+from __future__ import annotations
+
+import time
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from twin.actions.import_layer import import_file
+from twin.catalog.load import shipped_layers
+from twin.cli.console import bar, step
+from twin.cli.deployment import OPERATOR, Deployment
+from twin.errors import TwinError
+from twin.store import features, keys
+from twin.store.database import Store
+
+FLOOD_TIMEOUT_S = 300.0
+
+
+def show(deployment: Deployment, base: str, sample: Path | None) -> list[tuple[str, str]]:
+    """Load, flood and list: ``(title zh / en, address)`` of everything worth a look."""
+    folder = sample or shipped_layers().parent / "data" / "samples"
+    with deployment.store() as store:
+        _load(deployment, store, folder)
+    key = _console_key(deployment)
+    run = _flood(base, key)
+    return [
+        ("控制台 / console", f"{base}/console/#key={key}"),
+        ("OGC API 首页 / OGC API landing page (QGIS: WFS / OGC API - Features)", f"{base}/ogc"),
+        ("建筑要素 / buildings as GeoJSON", f"{base}/ogc/collections/building/items?limit=10"),
+        ("建筑瓦片 / buildings as vector tiles (TileJSON)", f"{base}/tiles/building.json"),
+        ("地图样式 / MapLibre style", f"{base}/tiles/style.json"),
+        ("最大水深 / maximum depth of the flood (COG)", f"{base}/coverages/flood_depth?run={run}"),
+        ("受淹建筑 / flooded buildings", f"{base}/ogc/collections/flood_building/items?run={run}"),
+        ("模拟接口 / simulation endpoint", f"{base}/simulations/flood"),
+        ("接口文档 / OpenAPI", f"{base}/openapi.json"),
+    ]
+
+
+def _load(deployment: Deployment, store: Store, folder: Path) -> None:
+    manifest = tomllib.loads((folder / "manifest.toml").read_text(encoding="utf-8"))
+    for entry in manifest["layers"]:
+        layer = deployment.layer(entry["layer"])
+        if _loaded(store, layer.name, layer.kind):
+            continue
+        with (
+            step(f"装载{layer.title.zh}", f"loading {layer.title.en.lower()}"),
+            bar(layer.name) as progress,
+        ):
+            import_file(
+                store,
+                OPERATOR,
+                folder / entry["file"],
+                layer,
+                mapping=entry.get("map", {}),
+                crs=entry.get("crs"),
+                encoding=None,
+                skip_invalid=False,
+                source="sample",
+                artifacts=deployment.artifacts,
+                progress=progress,
+            )
+
+
+def _console_key(deployment: Deployment) -> str:
+    """The console's operator key: kept in the home, readable by its owner only; made anew when it is gone."""
+    path = deployment.settings.home / "console.key"
+    with deployment.store() as store, store.service() as connection:
+        if path.is_file():
+            key = path.read_text().strip()
+            if keys.verify(connection, key) is not None:
+                return key
+        key = keys.create(connection, "operator", "demo console")
+    path.touch(mode=0o600)
+    path.write_text(key)
+    path.chmod(0o600)
+    return key
+
+
+def _flood(base: str, key: str) -> str:
+    """Run the example flood once: a second demo on the same data gets the same run."""
+    with (
+        httpx.Client(base_url=base, headers={"Authorization": f"Bearer {key}"}, timeout=30.0) as http,
+        step("用示例暴雨淹没城市", "flooding the city with the example storm"),
+        bar("flood", "%") as progress,
+    ):
+        example = http.get("/simulations/flood").raise_for_status().json()["example"]
+        answer = http.post("/simulations/flood", json=example, headers={"Idempotency-Key": "demo-flood"})
+        run: dict[str, Any] = answer.raise_for_status().json()
+        deadline = time.monotonic() + FLOOD_TIMEOUT_S
+        while run["state"] in {"accepted", "running"} and time.monotonic() < deadline:
+            time.sleep(0.3)
+            run = http.get(f"/runs/{run['id']}").raise_for_status().json()
+            progress(run["progress"], 100)
+    if run["state"] != "successful":
+        raise TwinError(
+            "TWIN-521",
+            f"示例洪涝运行未成功：{run.get('error')}",
+            f"the example flood did not succeed: {run.get('error')}",
+        )
+    return str(run["id"])
+
+
+def verify(deployment: Deployment, addresses: list[tuple[str, str]]) -> None:
+    """Ask each printed address once, with the console's key; anything but 200 with a body is a failure."""
+    key = _console_key(deployment)
+    with httpx.Client(headers={"Authorization": f"Bearer {key}"}, timeout=60.0, follow_redirects=True) as http:
+        for title, address in addresses:
+            answer = http.get(address.split("#")[0])
+            if answer.status_code != 200 or not answer.content:
+                raise TwinError(
+                    "TWIN-613",
+                    f"{title}：{address} 返回 {answer.status_code}",
+                    f"{title}: {address} answered {answer.status_code}",
+                )

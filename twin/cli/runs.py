@@ -1,0 +1,76 @@
+"""``twin run``: enqueue a process and follow it to its end (a worker has to be up)."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Annotated, Any
+
+import typer
+
+from twin.actions import runs
+from twin.cli.console import bar, out, say
+from twin.cli.deployment import OPERATOR, Deployment
+from twin.errors import TwinError, did_you_mean
+from twin.processes.registry import registry
+
+ENDED = {"successful", "failed", "dismissed"}
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(run)
+    app.command()(processes)
+
+
+def processes() -> None:
+    """列出模拟过程 / List the processes."""
+    for process in registry().values():
+        out.print(f"{process.name} {process.version}  {process.title.zh} / {process.title.en}", markup=False)
+
+
+def _inputs(settings: list[str]) -> dict[str, Any]:
+    """``a.b=1`` sets nested inputs; values are JSON where they parse as JSON, else text."""
+    inputs: dict[str, Any] = {}
+    for setting in settings:
+        key, equals, value = setting.partition("=")
+        if not equals or not key:
+            raise TwinError(
+                "TWIN-511", f"“{setting}”应写作 键=值", f'"{setting}" must read key=value', where="--set"
+            )
+        *parents, last = key.split(".")
+        place = inputs
+        for parent in parents:
+            place = place.setdefault(parent, {})
+        try:
+            place[last] = json.loads(value)
+        except json.JSONDecodeError:
+            place[last] = value
+    return inputs
+
+
+def run(
+    process: Annotated[str, typer.Argument(help="过程 / process")],
+    set_: Annotated[list[str] | None, typer.Option("--set", help="键=值 / key=value, e.g. storm.duration_min=60")] = None,
+    key: Annotated[str | None, typer.Option("--idempotency-key", help="幂等键 / idempotency key")] = None,
+    wait: Annotated[bool, typer.Option("--wait/--no-wait", help="等待结束 / wait for the end")] = True,
+) -> None:
+    """运行一个模拟过程 / Run a process."""
+    if process not in registry():
+        hint = did_you_mean(process, registry())
+        raise TwinError(
+            "TWIN-512", f"没有过程“{process}”。{hint.zh}", f'there is no process "{process}".{hint.en}', status=404
+        )
+    deployment = Deployment()
+    with deployment.store() as store:
+        row, _ = runs.submit(store, OPERATOR, registry()[process], _inputs(set_ or []), idempotency_key=key)
+        say(f"运行 {row.id} 已排队", f"run {row.id} is queued")
+        if not wait:
+            return
+        with bar(process, "%") as progress:
+            while row.state not in ENDED:
+                time.sleep(0.5)
+                row = runs.get(store, OPERATOR, row.id)
+                progress(row.progress, 100)
+    out.print_json(json.dumps({"id": str(row.id), "state": row.state, "outputs": row.outputs, "error": row.error}))
+    if row.state != "successful":
+        raise typer.Exit(1)
