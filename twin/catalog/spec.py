@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from twin.errors import Problem
 from twin.text import Text
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
@@ -118,10 +119,15 @@ class Layer(Model):
 
 
 class Term(Model):
+    """One code's meaning. ``symbol`` is the standard's short sign, ``unit`` the usual UCUM unit of a property;
+    a term without a colour takes its parent's when it is loaded."""
+
     zh: str
     en: str
     parent: str | None = None
     colour: Colour | None = None
+    symbol: str | None = None
+    unit: str | None = None
     verified: bool = True
 
     @property
@@ -130,10 +136,12 @@ class Term(Model):
 
 
 class Vocabulary(Model):
-    """A code list. Codes are text: leading zeros count."""
+    """A code list. Codes are text: leading zeros count. With ``extends`` a city's file adds its terms to the
+    shipped list of the same name instead of replacing it."""
 
     name: Name
     title: Text
+    extends: bool = False
     standard: str | None = None
     source: str | None = None
     verified: bool = True
@@ -151,7 +159,7 @@ class Class(Model):
     """An access class (分类分级 treatment) and the roles it admits."""
 
     title: Text
-    treatment: str
+    treatment: Text
     read: tuple[Name, ...]
     write: tuple[Name, ...]
 
@@ -166,11 +174,13 @@ class Access(Model):
 
 
 class Catalog(Model):
-    """Everything declared, after ``twin check`` found no fault in it."""
+    """Everything declared, after ``twin check`` found no fault in it; ``notices`` tell what a city's own folder
+    replaced."""
 
     layers: dict[Name, Layer]
     vocabularies: dict[Name, Vocabulary]
     access: Access
+    notices: tuple[Problem, ...] = ()
 
     def layer(self, name: str) -> Layer | None:
         return self.layers.get(name)
