@@ -85,7 +85,9 @@ def _content(path: Path) -> str | None:
 
 
 def migrate(
-    allow_drop: Annotated[bool, typer.Option("--allow-drop", help="允许删除 / allow destructive steps")] = False,
+    allow_drop: Annotated[
+        bool, typer.Option("--allow-drop", help="允许删除 / allow destructive steps")
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="只显示 / show only")] = False,
 ) -> None:
     """使数据库与目录一致 / Bring the database to the catalogue."""
@@ -98,7 +100,9 @@ def migrate(
         dry_run=dry_run,
     )
     for planned in plan.steps:
-        out.print(f"  {'!' if planned.destructive else '+'} {planned.what.zh} / {planned.what.en}", markup=False)
+        out.print(
+            f"  {'!' if planned.destructive else '+'} {planned.what.zh} / {planned.what.en}", markup=False
+        )
     say(f"{len(plan.steps)} 步", f"{len(plan.steps)} steps{' (not applied)' if dry_run else ''}")
 
 

@@ -41,7 +41,9 @@ def import_(
     crs: Annotated[str | None, typer.Option(help="如 EPSG:4547 / such as EPSG:4547")] = None,
     encoding: Annotated[str | None, typer.Option(help="如 gbk / such as gbk")] = None,
     source: Annotated[str | None, typer.Option(help="数据来源名 / name of the source")] = None,
-    skip_invalid: Annotated[bool, typer.Option("--skip-invalid", help="略过不合格记录 / skip bad records")] = False,
+    skip_invalid: Annotated[
+        bool, typer.Option("--skip-invalid", help="略过不合格记录 / skip bad records")
+    ] = False,
 ) -> None:
     """导入文件到图层 / Import a file into a layer (all or nothing unless --skip-invalid)."""
     deployment = Deployment()

@@ -107,7 +107,9 @@ def _flood(base: str, key: str) -> str:
 def verify(deployment: Deployment, addresses: list[tuple[str, str]]) -> None:
     """Ask each printed address once, with the console's key; anything but 200 with a body is a failure."""
     key = _console_key(deployment)
-    with httpx.Client(headers={"Authorization": f"Bearer {key}"}, timeout=60.0, follow_redirects=True) as http:
+    with httpx.Client(
+        headers={"Authorization": f"Bearer {key}"}, timeout=60.0, follow_redirects=True
+    ) as http:
         for title, address in addresses:
             answer = http.get(address.split("#")[0])
             if answer.status_code != 200 or not answer.content:

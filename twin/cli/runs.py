@@ -50,7 +50,9 @@ def _inputs(settings: list[str]) -> dict[str, Any]:
 
 def run(
     process: Annotated[str, typer.Argument(help="过程 / process")],
-    set_: Annotated[list[str] | None, typer.Option("--set", help="键=值 / key=value, e.g. storm.duration_min=60")] = None,
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", help="键=值 / key=value, e.g. storm.duration_min=60")
+    ] = None,
     key: Annotated[str | None, typer.Option("--idempotency-key", help="幂等键 / idempotency key")] = None,
     wait: Annotated[bool, typer.Option("--wait/--no-wait", help="等待结束 / wait for the end")] = True,
 ) -> None:
@@ -58,7 +60,10 @@ def run(
     if process not in registry():
         hint = did_you_mean(process, registry())
         raise TwinError(
-            "TWIN-512", f"没有过程“{process}”。{hint.zh}", f'there is no process "{process}".{hint.en}', status=404
+            "TWIN-512",
+            f"没有过程“{process}”。{hint.zh}",
+            f'there is no process "{process}".{hint.en}',
+            status=404,
         )
     deployment = Deployment()
     with deployment.store() as store:
@@ -71,6 +76,8 @@ def run(
                 time.sleep(0.5)
                 row = runs.get(store, OPERATOR, row.id)
                 progress(row.progress, 100)
-    out.print_json(json.dumps({"id": str(row.id), "state": row.state, "outputs": row.outputs, "error": row.error}))
+    out.print_json(
+        json.dumps({"id": str(row.id), "state": row.state, "outputs": row.outputs, "error": row.error})
+    )
     if row.state != "successful":
         raise typer.Exit(1)

@@ -140,7 +140,9 @@ def wait_ready(base: str, supervisor: Supervisor) -> None:
 
 
 def demo(
-    check: Annotated[bool, typer.Option("--check", help="验证各地址后退出 / verify each address and exit")] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="验证各地址后退出 / verify each address and exit")
+    ] = False,
     sample: Annotated[Path | None, typer.Option(help="示例城市目录 / folder of the sample city")] = None,
 ) -> None:
     """装载示例城市，淹没它，并在地图上查看 / Load the sample city, flood it, look at it on the map."""

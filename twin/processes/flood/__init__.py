@@ -1,0 +1,70 @@
+"""``flood``: rain on the city's terrain, water over streets between buildings, and what it reaches."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from twin.engines.flood import Cancelled, simulate
+from twin.processes.flood.ground import build
+from twin.processes.flood.inputs import EXAMPLE, FloodInputs
+from twin.processes.flood.outcomes import FloodOutputs, record
+from twin.processes.registry import process
+from twin.text import Text
+
+if TYPE_CHECKING:
+    from twin.processes.context import RunContext
+
+READS = ("terrain", "land_use", "building", "road_link", "grid_cell")
+WRITES = (
+    "flood_depth",
+    "flood_speed",
+    "flood_hazard",
+    "flood_arrival",
+    "flood_building",
+    "flood_road",
+    "flood_cell",
+)
+
+
+@process(
+    name="flood",
+    version="1.0.0",
+    title=Text(zh="城市内涝模拟", en="Urban flood"),
+    description=Text(
+        zh="暴雨落在地形上，扣除下渗与管网排除的水量，在建筑之间的街道上二维演进（局部惯性方程），"
+        "给出最大水深、流速、危险度与到达时间，以及受淹的建筑、道路和单元网格。",
+        en="Rain falls on the terrain, soil and sewers take their share, and the rest flows in two dimensions between "
+        "the buildings (local inertial equations): maximum depth, speed, hazard and time of arrival, and the "
+        "buildings, roads and grid cells that are flooded.",
+    ),
+    inputs=FloodInputs,
+    outputs=FloodOutputs,
+    example=EXAMPLE,
+    reads=READS,
+    writes=WRITES,
+)
+def flood(inputs: FloodInputs, run: RunContext) -> FloodOutputs:
+    """Read the layers, run the engine, record the results.
+
+    Raises ``TwinError`` TWIN-52n when the city has no terrain or the asked area lies outside it.
+    """
+    run.progress(0.01, "读取地形、用地和建筑", "reading terrain, land use and buildings")
+    ground = build(inputs, run)
+    run.progress(0.08, "计算积水演进", "computing the flow")
+    try:
+        result = simulate(
+            ground.domain,
+            rain=ground.rain,
+            inflows=ground.inflows,
+            boundary=ground.boundary,
+            duration_s=ground.duration_s,
+            gauges=ground.gauges,
+            threshold=inputs.threshold_m,
+            progress=lambda share: run.progress(0.08 + 0.82 * share, "计算积水演进", "computing the flow"),
+            cancelled=run.cancelled,
+        )
+    except Cancelled:
+        run.check()
+        raise
+    run.progress(0.92, "汇总受淹的建筑、道路和网格", "summing up buildings, roads and grid cells")
+    return record(inputs, ground, result, run)
