@@ -14,7 +14,7 @@ from twin.catalog.load import shipped_layers
 from twin.cli.console import bar, step
 from twin.cli.deployment import OPERATOR, Deployment
 from twin.errors import TwinError
-from twin.store import features, keys
+from twin.store import keys
 from twin.store.database import Store
 
 FLOOD_TIMEOUT_S = 300.0

@@ -11,8 +11,8 @@ from twin.access.actor import Actor
 from twin.catalog.load import load, shipped_layers
 from twin.catalog.spec import Catalog, Layer
 from twin.errors import TwinError, did_you_mean
-from twin.store.artifacts import ArtifactStore
 from twin.settings import Settings
+from twin.store.artifacts import ArtifactStore
 from twin.store.cluster import Cluster, ensure_cluster
 from twin.store.database import Store
 

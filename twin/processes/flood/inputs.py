@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import ConfigDict, model_validator
@@ -37,9 +38,7 @@ class PointInflow(Value):
     @model_validator(mode="after")
     def _possible(self) -> Self:
         times = self.times_min
-        if len(times) != len(self.discharge_m3_s) or any(
-            b <= a for a, b in zip(times, times[1:], strict=False)
-        ):
+        if len(times) != len(self.discharge_m3_s) or any(b <= a for a, b in itertools.pairwise(times)):
             raise impossible(
                 "inflows.times_min",
                 "时刻与流量的个数必须相等，且时刻严格递增。",
