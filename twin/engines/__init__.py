@@ -1,0 +1,1 @@
+"""Numerics on arrays, graphs and frames: labelled functions, no SQL, no web, no catalogue."""

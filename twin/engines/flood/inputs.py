@@ -1,0 +1,96 @@
+"""What goes in: the ground, the rain, the inflows and the edges."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Grid = NDArray[np.float32]
+Side = Literal["west", "east", "north", "south", "outline"]
+
+
+@dataclass(frozen=True, slots=True)
+class GreenAmpt:
+    """Green-Ampt soil, each a scalar or a (rows, cols) array."""
+
+    conductivity_mm_h: NDArray[np.floating] | float  # saturated hydraulic conductivity
+    suction_mm: NDArray[np.floating] | float  # capillary suction head at the wetting front
+    deficit: NDArray[np.floating] | float  # moisture deficit, 0..1
+
+
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """The ground. Arrays are (rows, cols), north-up: row 0 is the northernmost, column 0 the westernmost."""
+
+    z: NDArray[np.floating]  # bed elevation, m; NaN = outside the domain
+    cell: float  # side of a cell, m
+    manning: NDArray[np.floating] | float  # Manning's n, s m^-1/3
+    blocked: NDArray[np.bool_] | None = None  # closed to flow (buildings); their rain goes to the nearest open cell
+    infiltration: NDArray[np.floating] | float | None = None  # constant capacity (soil, drains), mm/h
+    initial_loss: NDArray[np.floating] | float | None = None  # filled before anything runs off, mm
+    green_ampt: GreenAmpt | None = None
+    initial_depth: NDArray[np.floating] | float | None = None  # m
+
+
+@dataclass(frozen=True, slots=True)
+class Rain:
+    """A step series: ``intensity[i]`` (mm/h) holds in ``[times[i], times[i+1])``, the last one for as long as the step
+    before it lasted (a single one for ever); nothing falls before the first time.
+
+    ``intensity_mm_h``: (steps,) uniform; (steps, rows, cols) gridded; or (steps, zones) with ``zones`` (rows, cols) of
+    zone numbers from 0, -1 where no rain falls.
+    """
+
+    times_s: Floats
+    intensity_mm_h: NDArray[np.floating]
+    zones: NDArray[np.integer] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Inflow:
+    """A discharge shared evenly by some cells: linear between its times, none outside them."""
+
+    rows: NDArray[np.integer]  # (n,)
+    cols: NDArray[np.integer]  # (n,)
+    times_s: Floats  # (k,) increasing
+    discharge_m3_s: Floats  # (k,) >= 0
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """A stretch of one side of the grid: cells ``start`` to ``stop`` (exclusive) from the north or west end.
+
+    ``free``: normal-depth outflow with ``slope``, or with that of the water surface when it is None. ``level``: a held
+    level (m, same datum as z) linear between its times. ``discharge``: an inflow (m3/s) shared by the stretch's open
+    cells. Side ``outline`` is the border between cells of the domain and NaN cells inside the grid (free only).
+    """
+
+    side: Side
+    kind: Literal["free", "level", "discharge"]
+    start: int = 0
+    stop: int | None = None
+    slope: float | None = None
+    times_s: Floats | None = None
+    values: Floats | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Boundary:
+    """The edges that are open; all the rest is closed. Where two stretches overlap, the later one counts."""
+
+    edges: tuple[Edge, ...] = ()
+
+    @classmethod
+    def closed(cls) -> Boundary:
+        """No water leaves."""
+        return cls()
+
+    @classmethod
+    def free(cls, slope: float | None = None) -> Boundary:
+        """Water leaves on all four sides and along the domain's outline."""
+        sides: tuple[Side, ...] = ("west", "east", "north", "south", "outline")
+        return cls(tuple(Edge(side, "free", slope=slope) for side in sides))

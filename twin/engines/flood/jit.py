@@ -1,0 +1,73 @@
+"""Numba with one set of options for the whole engine, typed for a strict checker.
+
+``error_model="numpy"`` is what lets LLVM vectorise (no branch for a division by zero). The fast-math flags leave
+``reassoc`` out on purpose: the depth update is a compensated sum, and re-association would cancel it away.
+"""
+
+from __future__ import annotations
+
+import types as pytypes
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+import numba
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic as _numba_intrinsic
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+SAFE_FASTMATH = frozenset({"nnan", "ninf", "nsz", "arcp", "contract", "afn"})
+
+
+_IMPLICIT = ("comprehension", "reduction", "inplace_binop", "setitem", "numpy", "stencil", "fusion")
+
+
+def jit(*, fastmath: bool = False, parallel: bool = False, inline: bool = False) -> Callable[[F], F]:
+    """Compile in nopython mode, cached between starts; ``fastmath`` allows re-association as well."""
+    options: dict[str, Any] = {
+        "cache": True,
+        "nogil": True,
+        "error_model": "numpy",
+        "fastmath": True if fastmath else set(SAFE_FASTMATH),
+        # explicit prange only; fusing two of them would remove the barrier between phases
+        "parallel": dict.fromkeys(_IMPLICIT, False) | {"prange": True} if parallel else False,
+    }
+    if inline:
+        options["inline"] = "always"
+    return cast(Callable[[F], F], numba.njit(**options))
+
+
+def renamed(function: F, name: str) -> F:
+    """Copy of a plain function under another name, so that a second compilation has its own cache entry."""
+    copy = pytypes.FunctionType(
+        function.__code__, function.__globals__, name, function.__defaults__, function.__closure__
+    )
+    copy.__module__ = function.__module__
+    copy.__qualname__ = name
+    return cast(F, copy)
+
+
+_intrinsic = cast(Callable[[F], F], _numba_intrinsic)
+
+
+@_intrinsic
+def bits_of(typingctx: Any, x: Any) -> Any:
+    """The bit pattern of a float as an integer of the same width."""
+    out = types.int32 if x == types.float32 else types.int64
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return builder.bitcast(args[0], ir.IntType(32 if x == types.float32 else 64))
+
+    return out(x), codegen
+
+
+@_intrinsic
+def float_of(typingctx: Any, i: Any) -> Any:
+    """The float with the bit pattern of an integer of the same width."""
+    out = types.float32 if i == types.int32 else types.float64
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return builder.bitcast(args[0], ir.FloatType() if i == types.int32 else ir.DoubleType())
+
+    return out(i), codegen

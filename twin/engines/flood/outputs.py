@@ -1,0 +1,65 @@
+"""What comes out: maxima, final state, gauges and the water account."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Grid = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """Where the water came from and went, m3 (float64); every volume is positive."""
+
+    rain: float
+    inflow: float  # point inflows and discharge edges
+    boundary_in: float  # through level edges
+    infiltration: float  # all losses: constant, initial, Green-Ampt
+    outflow: float  # through free and level edges
+    initial: float
+    final_storage: float
+
+    @property
+    def error(self) -> float:
+        """Water made (+) or lost (-) by the scheme, m3."""
+        came = self.initial + self.rain + self.inflow + self.boundary_in
+        return self.final_storage + self.infiltration + self.outflow - came
+
+    @property
+    def relative_error(self) -> float:
+        """``error`` over all water that came; 0 when none did."""
+        came = self.initial + self.rain + self.inflow + self.boundary_in
+        return self.error / came if came > 0 else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Gauges:
+    """Series at the asked cells."""
+
+    times_s: NDArray[np.float64]  # (k,)
+    depth: NDArray[np.float64]  # (k, gauges), m
+    level: NDArray[np.float64]  # (k, gauges), m
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """Arrays are float32 (rows, cols) as the domain; NaN outside it, and nowhere else unless said."""
+
+    max_depth: Grid  # m; 0 where it stayed dry and on blocked cells
+    max_speed: Grid  # m/s; 0 where depth never reached 10 mm
+    max_hazard: Grid  # Defra HR, greatest at any moment; 0 where depth never reached the threshold
+    arrival_s: Grid  # first time depth was at least the threshold; NaN where never
+    wet_duration_s: Grid  # time at or above the threshold
+    depth: Grid  # final, m
+    level: Grid  # final bed + depth, m; the bed's level where dry
+    qx: Grid  # final unit discharge through each cell's east face, m2/s, positive east
+    qy: Grid  # final unit discharge through each cell's south face, m2/s, positive south
+    gauges: Gauges
+    ledger: Ledger
+    steps: int
+    wall_s: float
+    cell_updates: float  # cells times steps really computed
+    limited_steps: int  # steps in which some cell's outflow had to be cut

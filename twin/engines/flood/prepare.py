@@ -1,0 +1,222 @@
+"""From the caller's arrays to the solver's memory."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin.engines.flood.buildings import nearest_open
+from twin.engines.flood.inputs import Boundary, Domain, Edge, Inflow, Rain
+from twin.engines.flood.problems import FloodInputError
+from twin.engines.flood.state import WALL, Faces, Inflows, Layout, State, aligned
+
+MM_H = 1.0e-3 / 3600.0  # mm/h in m/s
+
+Mask = NDArray[np.bool_]
+
+
+def build_state(d: Domain, open_cells: Mask, datum: float, dtype: Any, parts: int) -> State:
+    """Padded arrays for a checked domain."""
+    layout = Layout(*open_cells.shape)
+    padded = layout.padded
+    size = padded[0] * padded[1]
+
+    def field(value: Any, scale: float = 1.0) -> NDArray[Any]:
+        full = np.where(open_cells, np.asarray(value, dtype=np.float64) * scale, 0.0)
+        return layout.pad(full, dtype, 0.0)
+
+    def optional(value: Any, scale: float = 1.0) -> NDArray[Any]:
+        return aligned((1,), dtype) if value is None else field(value, scale)
+
+    bed = np.where(open_cells, np.asarray(d.z, dtype=np.float64) - datum, WALL)
+    soil = d.green_ampt
+    tile_shape = (layout.tile_rows, layout.tile_cols)
+    suction = None if soil is None else np.asarray(soil.suction_mm) * np.asarray(soil.deficit) * 1e-3
+    return State(
+        z=layout.pad(bed, dtype, WALL),
+        m=field(0.5 * np.asarray(d.manning, dtype=np.float64) ** 2),
+        h=field(0.0 if d.initial_depth is None else d.initial_depth),
+        e=aligned((size,), dtype),
+        q=aligned((4, size), dtype),
+        share=aligned((size,), dtype, 1.0),
+        rate=aligned((size,), dtype),
+        capacity=optional(d.infiltration, MM_H),
+        left=optional(d.initial_loss, 1e-3),
+        wetted=aligned((1 if soil is None else size,), dtype),
+        conductivity=optional(None if soil is None else soil.conductivity_mm_h, MM_H),
+        suction=optional(suction),
+        depth_max=aligned((size,), dtype),
+        speed_max=aligned((size,), dtype),
+        hazard_max=aligned((size,), dtype),
+        arrival=aligned((size,), dtype, np.inf),
+        wet_s=aligned((size,), dtype),
+        active=np.zeros(tile_shape, np.uint8),
+        forced=np.zeros(tile_shape, np.uint8),
+        marks=np.zeros((4, *tile_shape), np.uint8),
+        runs=np.zeros((layout.most_runs, 4), np.uint64),
+        bounds=np.zeros(parts + 1, np.int64),
+        tops=np.zeros(parts),
+        taken=aligned((parts, padded[1]), dtype),
+        row_taken=np.zeros(padded[0]),
+    )
+
+
+def force_tiles(state: State, layout: Layout, flat: NDArray[np.int64]) -> None:
+    """Keep the tiles of some cells awake for ever."""
+    from twin.engines.flood.state import FIRST_COL, FIRST_ROW
+    from twin.engines.flood.tiles import TILE_COLS, TILE_ROWS
+
+    rows, cols = np.divmod(flat, layout.padded[1])
+    state.forced[(rows - FIRST_ROW) // TILE_ROWS, (cols - FIRST_COL) // TILE_COLS] = 1
+
+
+def build_inflows(inflows: list[Inflow], layout: Layout) -> Inflows:
+    """Concatenate the inflows' cells and series."""
+    cell, series, part, start = [], [], [], [0]
+    times, discharge, volume = [], [], []
+    for number, inflow in enumerate(inflows):
+        rows = np.atleast_1d(inflow.rows)
+        cell.append(np.atleast_1d(layout.index(rows, np.atleast_1d(inflow.cols))))
+        series.append(np.full(rows.size, number))
+        part.append(np.full(rows.size, 1.0 / rows.size))
+        t = np.asarray(inflow.times_s, dtype=np.float64)
+        q = np.asarray(inflow.discharge_m3_s, dtype=np.float64)
+        times.append(t)
+        discharge.append(q)
+        volume.append(np.concatenate([[0.0], np.cumsum(0.5 * (q[1:] + q[:-1]) * np.diff(t))]))
+        start.append(start[-1] + t.size)
+    return Inflows(
+        cell=_join(cell, np.int64),
+        series=_join(series, np.int64),
+        part=_join(part, np.float64),
+        start=np.asarray(start, np.int64),
+        times=_join(times, np.float64),
+        discharge=_join(discharge, np.float64),
+        volume=_join(volume, np.float64),
+    )
+
+
+def edge_cells(edge: Edge, open_cells: Mask) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Rows and columns of the open cells along a stretch of one side."""
+    rows, cols = open_cells.shape
+    along = np.arange(rows if edge.side in ("west", "east") else cols)[edge.start : edge.stop]
+    fixed = np.full(along.size, {"west": 0, "north": 0, "east": cols - 1, "south": rows - 1}[edge.side])
+    r, c = (along, fixed) if edge.side in ("west", "east") else (fixed, along)
+    keep = open_cells[r, c]
+    return r[keep].astype(np.int64), c[keep].astype(np.int64)
+
+
+def discharge_inflows(boundary: Boundary, open_cells: Mask) -> list[Inflow]:
+    """Discharge edges as inflows on their cells."""
+    out = []
+    for edge in boundary.edges:
+        if edge.kind == "discharge" and edge.times_s is not None and edge.values is not None:
+            rows, cols = edge_cells(edge, open_cells)
+            if rows.size == 0:
+                raise FloodInputError(
+                    "boundary", "流量边上没有开放单元。", "a discharge edge has no open cell on its stretch."
+                )
+            out.append(Inflow(rows, cols, edge.times_s, edge.values))
+    return out
+
+
+_STEP = {"west": (0, -1), "east": (0, 1), "north": (-1, 0), "south": (1, 0)}
+
+
+def build_faces(boundary: Boundary, open_cells: Mask, valid: Mask, datum: float) -> Faces:
+    """All open faces; a later stretch replaces an earlier one on the same face."""
+    layout = Layout(*open_cells.shape)
+    found: dict[tuple[int, int], tuple[Any, ...]] = {}
+    start, times, level = [0], [], []
+    for edge in boundary.edges:
+        if edge.kind == "discharge":
+            continue
+        series = -1
+        if edge.kind == "level" and edge.times_s is not None and edge.values is not None:
+            series = len(times)
+            times.append(np.asarray(edge.times_s, np.float64))
+            level.append(np.asarray(edge.values, np.float64) - datum)
+            start.append(start[-1] + times[-1].size)
+        slope = -1.0 if edge.slope is None else float(edge.slope)
+        sides = list(_STEP) if edge.side == "outline" else [edge.side]
+        for side in sides:
+            r, c = _outline_cells(side, open_cells, valid) if edge.side == "outline" else edge_cells(edge, open_cells)
+            for row, col in zip(r.tolist(), c.tolist(), strict=True):
+                one = _face(layout, row, col, side, slope, series)
+                found[one[0], one[1]] = one
+    table = list(zip(*found.values(), strict=True)) if found else [[]] * 8
+    kinds = (np.int64,) * 5 + (np.float64,) * 2 + (np.int64,)
+    columns = [np.asarray(values, kind) for values, kind in zip(table, kinds, strict=True)]
+    return Faces(
+        *columns, start=np.asarray(start, np.int64), times=_join(times, np.float64),
+        level=_join(level, np.float64), flux=np.zeros(len(found)),
+    )  # fmt: skip
+
+
+def _outline_cells(side: str, open_cells: Mask, valid: Mask) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Open cells whose neighbour on that side lies inside the grid but outside the domain."""
+    dr, dc = _STEP[side]
+    outside = np.zeros_like(valid)
+    rows, cols = valid.shape
+    here = (slice(max(-dr, 0), rows - max(dr, 0)), slice(max(-dc, 0), cols - max(dc, 0)))
+    there = (slice(max(dr, 0), rows + min(dr, 0)), slice(max(dc, 0), cols + min(dc, 0)))
+    outside[here] = ~valid[there]
+    r, c = np.nonzero(open_cells & outside)
+    return r, c
+
+
+def _face(layout: Layout, row: int, col: int, side: str, slope: float, series: int) -> tuple[Any, ...]:
+    dr, dc = _STEP[side]
+    width = layout.padded[1]
+    inner = int(layout.index(row, col))
+    outer = inner + dr * width + dc
+    face = inner if dr + dc > 0 else outer
+    return (0 if dr == 0 else 1, face, inner, outer, 2 * inner - outer, float(dr + dc), slope, series)
+
+
+def _join(parts: list[Any], dtype: Any) -> NDArray[Any]:
+    return np.concatenate(parts).astype(dtype) if parts else np.zeros(0, dtype)
+
+
+class RainField:
+    """Writes the rain of one step into the state: roof rain moved to the nearest open cell."""
+
+    def __init__(self, rain: Rain | None, valid: Mask, open_cells: Mask) -> None:
+        self.rain, self.valid, self.open_cells = rain, valid, open_cells
+        roofs = valid & ~open_cells
+        self.roofs = np.flatnonzero(roofs)
+        self.targets = nearest_open(open_cells)[self.roofs] if self.roofs.size else self.roofs
+        self.times = np.zeros(0)
+        if rain is not None:
+            times = np.asarray(rain.times_s, np.float64)
+            last = [times[-1] + times[-1] - times[-2]] if times.size > 1 else [np.inf]
+            self.times = np.concatenate([times, last])
+
+    def step_at(self, t: float) -> int:
+        """The step that rains at ``t``; -1 for none."""
+        i = int(np.searchsorted(self.times, t, side="right")) - 1
+        return i if 0 <= i < self.times.size - 1 else -1
+
+    def next_change(self, t: float) -> float:
+        """The first time after ``t`` at which the rain changes."""
+        i = int(np.searchsorted(self.times, t, side="right"))
+        return float(self.times[i]) if i < self.times.size else np.inf
+
+    def write(self, step: int, layout: Layout, rate: NDArray[Any]) -> tuple[float, float]:
+        """Fill ``rate`` (m/s) for a step; returns the sum over cells and the greatest (m/s)."""
+        view = layout.view(rate)
+        if step < 0 or self.rain is None:
+            view[...] = 0
+            return 0.0, 0.0
+        values = np.asarray(self.rain.intensity_mm_h, np.float64)[step] * MM_H
+        if self.rain.zones is not None:
+            zones = np.asarray(self.rain.zones)
+            values = np.where(zones >= 0, values[np.maximum(zones, 0)], 0.0)
+        field = np.where(self.valid, values, 0.0).ravel()
+        if self.roofs.size:
+            field += np.bincount(self.targets, field[self.roofs], field.size)
+            field[self.roofs] = 0.0
+        view[...] = field.reshape(self.valid.shape)
+        return float(field.sum()), float(field.max())

@@ -1,0 +1,126 @@
+"""The solver's memory: padded, flat, aligned arrays, and how they are laid out."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin.engines.flood.tiles import RUN_TILES, TILE_COLS, TILE_ROWS
+
+GRAVITY = 9.80665
+WALL = 1.0e5  # m above datum: the bed of closed cells
+FIRST_ROW = 1
+FIRST_COL = 16  # 64 bytes of float32, so that rows of cells start on a cache line
+
+Array = Any
+
+
+class State(NamedTuple):
+    """Everything one run holds; ``cells`` = padded rows * padded columns, flat."""
+
+    z: Array  # (cells,) bed above datum, m; WALL where closed
+    m: Array  # (cells,) n squared / 2
+    h: Array  # (cells,) depth, m
+    e: Array  # (cells,) residual of the depth sum, m
+    q: Array  # (4, cells) qx twice, qy twice, m2/s: old and new by turns
+    share: Array  # (cells,) outflow limiter, 1 where idle
+    rate: Array  # (cells,) rain, m/s
+    capacity: Array  # (cells,) or (1,) infiltration capacity, m/s
+    left: Array  # (cells,) or (1,) initial loss still to fill, m
+    wetted: Array  # (cells,) or (1,) Green-Ampt cumulative infiltration, m
+    conductivity: Array  # (cells,) or (1,) Green-Ampt K, m/s
+    suction: Array  # (cells,) or (1,) Green-Ampt suction head * moisture deficit, m
+    depth_max: Array  # (cells,) m
+    speed_max: Array  # (cells,) m/s
+    hazard_max: Array  # (cells,)
+    arrival: Array  # (cells,) s, +inf until it comes
+    wet_s: Array  # (cells,) s at or above the threshold
+    active: Array  # (tile rows, tile cols) uint8
+    forced: Array  # (tile rows, tile cols) uint8: always active
+    marks: Array  # (4, tile rows, tile cols) uint8: scratch for tile flags
+    runs: Array  # (most, 4) uint64
+    bounds: Array  # (parts + 1,) int64: runs of each thread
+    tops: Array  # (parts,) float64 scratch
+    taken: Array  # (parts, padded columns) scratch row
+    row_taken: Array  # (padded rows,) float64, m: infiltration summed by row
+
+
+class Inflows(NamedTuple):
+    """Point sources; ``n`` cells, series concatenated."""
+
+    cell: Array  # (n,) int64 flat index
+    series: Array  # (n,) int64 which series
+    part: Array  # (n,) float64 share of the series' discharge
+    start: Array  # (series + 1,) int64 offsets into the next two
+    times: Array  # s
+    discharge: Array  # m3/s
+    volume: Array  # m3, integral of discharge up to each time
+
+
+class Faces(NamedTuple):
+    """Open boundary faces; ``n`` of them."""
+
+    axis: Array  # (n,) int64: 0 east-west, 1 north-south
+    face: Array  # (n,) int64 flat index into qx or qy
+    inner: Array  # (n,) int64 flat index of the cell inside
+    outer: Array  # (n,) int64 flat index of the cell outside
+    inland: Array  # (n,) int64 flat index of the next cell inward
+    sign: Array  # (n,) float64: +1 where positive flux leaves
+    slope: Array  # (n,) float64: given slope, or -1 for that of the water surface
+    series: Array  # (n,) int64: level series, or -1 for a free face
+    start: Array  # (series + 1,) int64
+    times: Array  # s
+    level: Array  # m above datum
+    flux: Array  # (n,) float64 scratch: outward unit discharge of this step
+
+
+def aligned(shape: tuple[int, ...], dtype: Any, fill: float = 0.0) -> NDArray[Any]:
+    """An array whose first byte stands on a 64-byte line."""
+    kind = np.dtype(dtype)
+    count = int(np.prod(shape))
+    raw = np.empty(count + 64 // kind.itemsize, dtype=kind)
+    offset = (-raw.ctypes.data % 64) // kind.itemsize
+    out = raw[offset : offset + count].reshape(shape)
+    out.fill(fill)
+    return out
+
+
+class Layout(NamedTuple):
+    """Where cells stand in the padded grid."""
+
+    rows: int
+    cols: int
+
+    @property
+    def tile_rows(self) -> int:
+        return -(-self.rows // TILE_ROWS)
+
+    @property
+    def tile_cols(self) -> int:
+        return -(-self.cols // TILE_COLS)
+
+    @property
+    def padded(self) -> tuple[int, int]:
+        """Padded rows and columns; columns fill whole tiles and a closed margin on both sides."""
+        return self.rows + 2, FIRST_COL + self.tile_cols * TILE_COLS + 16
+
+    @property
+    def most_runs(self) -> int:
+        return self.tile_rows * (-(-self.tile_cols // RUN_TILES) + self.tile_cols // 2 + 1)
+
+    def index(self, row: Any, col: Any) -> Any:
+        """Flat index of a cell."""
+        return (np.asarray(row, dtype=np.int64) + FIRST_ROW) * self.padded[1] + FIRST_COL + col
+
+    def pad(self, values: Any, dtype: Any, fill: float) -> NDArray[Any]:
+        """A (rows, cols) array or scalar as a flat padded one."""
+        out = aligned(self.padded, dtype, fill)
+        out[FIRST_ROW : FIRST_ROW + self.rows, FIRST_COL : FIRST_COL + self.cols] = values
+        return out.reshape(-1)
+
+    def view(self, flat: NDArray[Any]) -> NDArray[Any]:
+        """The (rows, cols) window on a flat padded array."""
+        grid = flat.reshape(self.padded)
+        return grid[FIRST_ROW : FIRST_ROW + self.rows, FIRST_COL : FIRST_COL + self.cols]

@@ -1,0 +1,249 @@
+"""The loop over time steps, compiled twice from one text: for one thread, and for several."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import prange
+
+from twin.engines.flood import edges, kernel, losses, tiles, tracking
+from twin.engines.flood.jit import jit, renamed
+from twin.engines.flood.state import FIRST_COL, FIRST_ROW, GRAVITY
+
+Array = Any
+
+# places in the ``clock`` array (float64)
+TIME, CURRENT, STEPS, PENDING, TOP, SWIFT, IN_M3, OUT_M3, INFLOW_M3, SOURCED, RUNS, LIMITED, AGE, CELLS = range(14)
+
+
+@jit()
+def _flux_part(s: Any, first: int, last: int, cur: int, C: int, dt: float, dx: float, theta: float, hmin: float) -> int:
+    """Fluxes of runs ``first..last``; marks the tiles whose cells might run dry and returns how many runs."""
+    ft = s.h.dtype.type
+    flagged = 0
+    for r in range(first, last):
+        run = s.runs[r]
+        excess = kernel.flux_run(
+            s.q[1 - cur], s.q[3 - cur], s.q[cur], s.q[2 + cur], s.z, s.h, s.m, np.uint64(C),
+            run[0], run[1], run[2], run[3],
+            ft(GRAVITY * dt / dx), ft(GRAVITY * dt), ft(theta), ft(0.5 * (1.0 - theta)), ft(hmin), ft(4.0005 * dt / dx),
+        )  # fmt: skip
+        if excess > 0.0:
+            tiles.flag_run(s.marks[0], run, FIRST_ROW, FIRST_COL)
+            flagged += 1
+    return flagged
+
+
+@jit()
+def _limit_part(s: Any, first: int, last: int, new: int, C: int, k_dt: float) -> None:
+    for r in range(first, last):
+        run = s.runs[r]
+        if tiles.run_flagged(s.marks[1], run, FIRST_ROW, FIRST_COL):
+            kernel.limit_run(
+                s.share, s.h, s.q[new], s.q[2 + new], np.uint64(C), run[0], run[1], run[2], run[3], s.h.dtype.type(k_dt)
+            )
+
+
+@jit()
+def _update_part(s: Any, first: int, last: int, new: int, C: int, k_dt: float, limited: bool) -> float:
+    ft = s.h.dtype.type
+    top = 0.0
+    for r in range(first, last):
+        run = s.runs[r]
+        if limited and tiles.run_flagged(s.marks[2], run, FIRST_ROW, FIRST_COL):
+            deepest = kernel.update_limited_run(
+                s.h, s.e, s.q[new], s.q[2 + new], s.share, np.uint64(C), run[0], run[1], run[2], run[3], ft(k_dt)
+            )
+        else:
+            deepest = kernel.update_run(
+                s.h, s.e, s.q[new], s.q[2 + new], np.uint64(C), run[0], run[1], run[2], run[3], ft(k_dt)
+            )
+        top = max(top, np.float64(deepest))
+    return top
+
+
+@jit()
+def _scale_part(s: Any, first: int, last: int, new: int, C: int) -> None:
+    for r in range(first, last):
+        run = s.runs[r]
+        if tiles.run_flagged(s.marks[2], run, FIRST_ROW, FIRST_COL):
+            kernel.scale_run(s.q[new], s.q[2 + new], s.share, np.uint64(C), run[0], run[1], run[2], run[3])
+
+
+@jit()
+def _reset_part(s: Any, first: int, last: int, C: int) -> None:
+    for r in range(first, last):
+        run = s.runs[r]
+        if tiles.run_flagged(s.marks[1], run, FIRST_ROW, FIRST_COL):
+            kernel.fill_run(s.share, s.h.dtype.type(1), np.uint64(C), run[0], run[1], run[2], run[3])
+
+
+@jit()
+def _source_part(s: Any, part: int, first: int, last: int, C: int, seconds: float, raining: bool) -> None:
+    """Rain and losses of the padded rows ``first..last`` for the time since they were last applied."""
+    ft = s.h.dtype.type
+    dt = ft(seconds)
+    taken = s.taken[part]
+    count = np.uint64(C)
+    losing = s.left.size > 1 or s.capacity.size > 1 or s.conductivity.size > 1
+    for row in range(first, last):
+        start = np.uint64(row * C)
+        if raining:
+            losses.rain_row(s.h, s.e, s.rate, start, count, dt)
+        if not losing:
+            continue
+        taken[:] = ft(0)
+        if s.capacity.size > 1:
+            losses.capped_row(s.h, s.e, taken, s.capacity, start, count, dt)
+        if s.left.size > 1:
+            losses.initial_row(s.h, s.e, taken, s.left, start, count)
+        if s.conductivity.size > 1:
+            losses.green_ampt_row(
+                s.h, s.e, taken, s.wetted, s.conductivity, s.suction, start, count, dt
+            )  # fmt: skip
+        s.row_taken[row] += losses.total(taken)
+
+
+@jit()
+def _wet_part(s: Any, first: int, last: int, C: int, rows: int, hmin: float) -> None:
+    """Mark the tiles of tile rows ``first..last`` that hold water or are forced."""
+    for a in range(first, last):
+        for b in range(s.active.shape[1]):
+            r0 = np.uint64(FIRST_ROW + a * tiles.TILE_ROWS)
+            r1 = np.uint64(FIRST_ROW + min((a + 1) * tiles.TILE_ROWS, rows))
+            c0 = np.uint64(FIRST_COL + b * tiles.TILE_COLS)
+            top = kernel.deepest_run(s.h, np.uint64(C), r0, r1, c0, c0 + np.uint64(tiles.TILE_COLS))
+            s.marks[3, a, b] = np.uint8(1) if np.float64(top) > hmin else s.forced[a, b]
+
+
+@jit()
+def _regroup(s: Any, C: int, rows: int) -> int:
+    """Turn the wet tiles into runs, one margin tile around; returns the number of runs."""
+    tiles.dilate(s.marks[3], s.marks[0])
+    tiles.quieten(s.active, s.marks[0], s.q, np.uint64(C), rows, FIRST_ROW, FIRST_COL)
+    s.active[:, :] = s.marks[0]
+    count = tiles.join_runs(s.active, s.runs, rows, FIRST_ROW, FIRST_COL)
+    tiles.share_out(s.runs, count, s.bounds)
+    return count
+
+
+@jit()
+def _step_length(s: Any, inflows: Any, add: Array, t: float, left: float, top: float, swift: float,
+                 dx: float, alpha: float, dt_max: float) -> float:  # fmt: skip
+    """dt = alpha dx / sqrt(g h) (Bates 2010 eq. 14), also for the depth that inflows are about to bring."""
+    dt = min(dt_max, alpha * dx / np.sqrt(GRAVITY * max(top, 1e-6)))
+    if swift > 0.0:
+        dt = min(dt, dx / swift)
+    dt = min(dt, left)
+    if add.size > 0:
+        edges.inflow_depths(inflows, add, t, dt, dx * dx)
+        coming = edges.highest_with(s.h, inflows.cell, add)
+        if coming > top:
+            dt = min(dt, alpha * dx / np.sqrt(GRAVITY * coming))
+    if dt < left < 2.0 * dt:
+        dt = 0.5 * left
+    return dt
+
+
+def _advance(s: Any, inflows: Any, faces: Any, clock: Array, add: Array, C: int, rows: int, dx: float,
+             t_stop: float, max_steps: int, theta: float, alpha: float, dt_max: float, hmin: float,
+             source_s: float, raining: bool, top_rate: float, losing: bool) -> None:  # fmt: skip
+    """March from ``clock[TIME]`` to ``t_stop``, or ``max_steps`` steps; rain stays as it is meanwhile."""
+    parts = s.bounds.size - 1
+    t = clock[TIME]
+    cur = int(clock[CURRENT])
+    top = clock[TOP]
+    pending = clock[PENDING]
+    runs = int(clock[RUNS])
+    age = int(clock[AGE])
+    book = np.zeros(2)
+    flagged = np.zeros(parts, np.int64)
+    tile_rows = s.active.shape[0]
+    padded_rows = rows + 2
+    steps = 0
+    cells = tiles.cells_in(s.runs, runs)
+    while t < t_stop and steps < max_steps:
+        if age >= tiles.REFRESH_STEPS:
+            for p in prange(parts):
+                _wet_part(s, p * tile_rows // parts, (p + 1) * tile_rows // parts, C, rows, hmin)
+            runs = _regroup(s, C, rows)
+            age = 0
+            cells = tiles.cells_in(s.runs, runs)
+        left = t_stop - t
+        dt = _step_length(s, inflows, add, t, left, top, clock[SWIFT], dx, alpha, dt_max)
+        if add.size > 0:
+            clock[INFLOW_M3] += edges.inflow_depths(inflows, add, t, dt, dx * dx)
+            edges.pour(s.h, s.e, inflows.cell, add)
+        s.marks[0] = np.uint8(0)
+        for p in prange(parts):
+            flagged[p] = _flux_part(s, s.bounds[p], s.bounds[p + 1], cur, C, dt, dx, theta, hmin)
+        new = 1 - cur
+        limited = flagged.sum() > 0
+        if faces.face.size > 0:
+            limited |= edges.open_faces(
+                faces, s.q[new], s.q[2 + new], s.q[cur], s.q[2 + cur], s.h, s.z, s.m, s.marks[0], C, t, dt, dx, hmin
+            )
+        k_dt = dt / dx
+        if limited:
+            tiles.dilate(s.marks[0], s.marks[1])
+            tiles.dilate(s.marks[1], s.marks[2])
+            for p in prange(parts):
+                _limit_part(s, s.bounds[p], s.bounds[p + 1], new, C, k_dt)
+            clock[LIMITED] += 1.0
+        for p in prange(parts):
+            s.tops[p] = _update_part(s, s.bounds[p], s.bounds[p + 1], new, C, k_dt, limited)
+        if limited:
+            for p in prange(parts):
+                _scale_part(s, s.bounds[p], s.bounds[p + 1], new, C)
+        if faces.face.size > 0:
+            edges.close_account(faces, s.q[new], s.q[2 + new], s.h, s.e, s.share, dx * dt, book)
+        if limited:
+            for p in prange(parts):
+                _reset_part(s, s.bounds[p], s.bounds[p + 1], C)
+        top = s.tops.max()
+        cur = new
+        t = t_stop if dt >= left else t + dt
+        steps += 1
+        clock[CELLS] += cells
+        age += 1
+        pending += dt
+        if (raining or losing) and (pending >= source_s or t >= t_stop or steps >= max_steps):
+            for p in prange(parts):
+                _source_part(s, p, p * padded_rows // parts, (p + 1) * padded_rows // parts, C, pending, raining)
+            top += pending * top_rate
+            clock[SOURCED] += pending
+            pending = 0.0
+    clock[TIME] = t
+    clock[CURRENT] = cur
+    clock[STEPS] += steps
+    clock[PENDING] = pending if (raining or losing) else 0.0
+    clock[TOP] = top
+    clock[RUNS] = runs
+    clock[AGE] = age
+    clock[IN_M3] += book[0]
+    clock[OUT_M3] += book[1]
+
+
+def _track(s: Any, clock: Array, C: int, since: float, threshold: float, thin: float) -> None:
+    """Take the maxima at this moment."""
+    parts = s.bounds.size - 1
+    cur = int(clock[CURRENT])
+    for p in prange(parts):
+        swift = 0.0
+        ft = s.h.dtype.type
+        for r in range(s.bounds[p], s.bounds[p + 1]):
+            run = s.runs[r]
+            v = tracking.track_run(
+                s.h, s.q[cur], s.q[2 + cur], s.depth_max, s.speed_max, s.hazard_max, s.arrival, s.wet_s,
+                np.uint64(C), run[0], run[1], run[2], run[3], ft(clock[TIME]), ft(since), ft(threshold), ft(thin),
+            )  # fmt: skip
+            swift = max(swift, np.float64(v))
+        s.tops[p] = swift
+    clock[SWIFT] = s.tops.max()
+
+
+advance_alone = jit()(renamed(_advance, "advance_alone"))
+advance_together = jit(parallel=True)(renamed(_advance, "advance_together"))
+track_alone = jit()(renamed(_track, "track_alone"))
+track_together = jit(parallel=True)(renamed(_track, "track_together"))
