@@ -8,10 +8,26 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
 from twin.errors import Problem
-from twin.text import Text
+from twin.text import LANGUAGES, Text
+
+
+def _both_languages(value: object) -> Text:
+    """A table with exactly ``zh`` and ``en``, neither of them blank."""
+    if isinstance(value, Text):
+        return value
+    if not isinstance(value, dict) or set(value) != set(LANGUAGES):
+        raise PydanticCustomError("both_languages", 'write { zh = "...", en = "..." }')
+    if not all(isinstance(text, str) and text.strip() for text in value.values()):
+        raise PydanticCustomError("both_languages", "neither zh nor en may be blank")
+    return Text(zh=value["zh"], en=value["en"])
+
+
+Words = Annotated[Text, BeforeValidator(_both_languages)]
+Blankless = Annotated[str, Field(pattern=r"\S")]
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Kind = Literal["features", "coverage", "observations", "records"]
@@ -24,14 +40,14 @@ Colour = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]
 
 
 class Model(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Column(Model):
     """One attribute of a layer. ``references`` is ``layer.column``; ``aliases`` are field names that an import accepts."""
 
-    title: Text
-    description: Text | None = None
+    title: Words
+    description: Words | None = None
     type: ColumnType
     unit: str | None = None
     vocabulary: Name | None = None
@@ -62,7 +78,7 @@ class Stop(Model):
 
     value: float
     colour: Colour
-    title: Text | None = None
+    title: Words | None = None
 
 
 class Style(Model):
@@ -85,7 +101,7 @@ class Raster(Model):
     dtype: Literal["uint8", "int16", "int32", "float32", "float64"] = "float32"
     unit: str
     nodata: float
-    quantity: Text
+    quantity: Words
     time: bool = False
 
 
@@ -95,10 +111,10 @@ class Layer(Model):
     name: Name
     data_class: Name
     kind: Kind
-    title: Text
-    description: Text
+    title: Words
+    description: Words
     standard: str | None = None
-    steward: Text
+    steward: Words
     access: AccessClass
     geometry: GeometryType | None = None
     dimensions: Literal[2, 3] = 2
@@ -122,8 +138,8 @@ class Term(Model):
     """One code's meaning. ``symbol`` is the standard's short sign, ``unit`` the usual UCUM unit of a property;
     a term without a colour takes its parent's when it is loaded."""
 
-    zh: str
-    en: str
+    zh: Blankless
+    en: Blankless
     parent: str | None = None
     colour: Colour | None = None
     symbol: str | None = None
@@ -140,7 +156,7 @@ class Vocabulary(Model):
     shipped list of the same name instead of replacing it."""
 
     name: Name
-    title: Text
+    title: Words
     extends: bool = False
     standard: str | None = None
     source: str | None = None
@@ -151,15 +167,15 @@ class Vocabulary(Model):
 class Role(Model):
     """An access role; each is a database role of its own."""
 
-    title: Text
+    title: Words
     statement_timeout_s: int = Field(ge=0, le=3600)
 
 
 class Class(Model):
     """An access class (分类分级 treatment) and the roles it admits."""
 
-    title: Text
-    treatment: Text
+    title: Words
+    treatment: Words
     read: tuple[Name, ...]
     write: tuple[Name, ...]
 
