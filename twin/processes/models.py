@@ -15,7 +15,7 @@ from twin.text import Text
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from twin.processes.ground import Ground
+    from twin.actions.ground import Ground
 
 MAX_TEXT = 10_000
 

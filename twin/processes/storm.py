@@ -37,7 +37,7 @@ class Coefficients(Value):
     A1: float = field("雨力参数 A1", "Rain power A1", unit="mm/min", gt=0, le=200)
     C: float = field("雨力变动参数 C", "Variation C", ge=0, le=5)
     b: float = field("降雨历时修正参数 b", "Duration correction b", unit="min", ge=0, le=100)
-    n: float = field("暴雨衰减指数 n", "Decay exponent n", gt=0, lt=2)
+    n: float = field("暴雨衰减指数 n", "Decay exponent n", gt=0, le=1)
 
 
 class DesignStorm(Value):

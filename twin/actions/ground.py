@@ -1,4 +1,4 @@
-"""What a request for a run may be checked against before it is queued: where the city is and which rasters it has."""
+"""What a request for a run may be checked against before it is queued: the city's CRS and the rasters it has."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ Bounds = tuple[float, float, float, float]
 class Ground:
     """The city as far as a check at submission needs it.
 
-    ``coverages`` maps each coverage layer that the run would read to the bounds (minx, miny, maxx, maxy in storage
-    CRS, metres) of its current raster, or None while it has none.
+    ``coverages`` maps each coverage layer that the run would read to the bounds (minx, miny, maxx, maxy in
+    storage CRS, metres) of its current raster, or None while it has none.
     """
 
     srid: int

@@ -1,0 +1,224 @@
+"""One run in a worker: claim it, let a child compute it, follow the child, settle how it ended."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import multiprocessing
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+
+from twin.access.actor import Actor
+from twin.actions.run_row import RunRow
+from twin.actions.runs import defer
+from twin.actions.steps import Steps, adrive
+from twin.errors import TwinError
+from twin.jobs import child, outcome
+from twin.jobs.order import Order, Work
+from twin.jobs.version import code_version
+from twin.processes.registry import find
+from twin.store.queryfile import query
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from multiprocessing.connection import Connection
+    from multiprocessing.context import ForkServerContext, ForkServerProcess
+
+    from twin.jobs.connector import PatientConnector
+
+logger = logging.getLogger(__name__)
+MAX_CRASHES = 3
+HEAVY = ("__main__", "twin.jobs.child", "twin.jobs.heavy")
+
+
+@dataclass(slots=True)
+class Attempt:
+    """A child at work: the latest progress it told, whether that is still to be written, and its end."""
+
+    row: RunRow
+    process: ForkServerProcess
+    wire: Connection
+    ended: asyncio.Event
+    said: tuple[float, str, str] | None = None
+    fresh: bool = field(default=False)
+
+    def listen(self) -> None:
+        """Take what the child has told; the last word counts."""
+        try:
+            while self.wire.poll():
+                self.said, self.fresh = self.wire.recv(), True
+        except (EOFError, OSError):
+            return
+
+
+class Supervisor:
+    """Executes runs for one worker, each in a child process."""
+
+    def __init__(self, work: Work, connector: PatientConnector) -> None:
+        self._work = work
+        self._connector = connector
+        self._context: ForkServerContext = multiprocessing.get_context("forkserver")
+
+    def warm(self) -> None:
+        """Start the fork server and let it import the heavy libraries."""
+        self._context.set_forkserver_preload([*HEAVY, *self._work.modules])
+        probe = self._context.Process(target=int)
+        probe.start()
+        probe.join()
+
+    async def execute(self, run: str, crashes: int = 0) -> None:
+        """Do one job: whatever happens, the run has ended or waits for another job afterwards."""
+        row = await self._ask(lambda: _claim(UUID(run)))
+        if row is None:
+            return
+        try:
+            find(row.process, *self._work.modules)
+        except TwinError as error:
+            await self._fail(row, _not_here(row, error))
+            return
+        attempt = await asyncio.to_thread(self._start, row)
+        try:
+            code = await self._follow(attempt)
+        except asyncio.CancelledError:
+            # The worker stops before the run ended: give it back uncharged.
+            await asyncio.shield(self._give_back(attempt, crashes))
+            raise
+        finally:
+            attempt.wire.close()
+        await self._settle(row, code, crashes)
+
+    def _start(self, row: RunRow) -> Attempt:
+        here, there = self._context.Pipe()
+        work = self._work
+        order = Order(
+            url=work.url,
+            catalog=work.catalog,
+            artifacts_url=work.artifacts_url,
+            modules=work.modules,
+            run=row.id,
+            attempt=row.attempt,
+            process=row.process,
+            process_version=row.process_version,
+            inputs=row.inputs,
+            actor=Actor(row.role, row.actor, row.key),
+            seed=row.seed,
+        )
+        process = self._context.Process(target=child.work, args=(order, there), name=f"run {row.id}")
+        process.start()
+        there.close()
+        return Attempt(row, process, here, asyncio.Event())
+
+    async def _follow(self, attempt: Attempt) -> int:
+        """Write progress and look for dismissal every tick until the child ends; its exit code."""
+        loop = asyncio.get_running_loop()
+        loop.add_reader(attempt.process.sentinel, attempt.ended.set)
+        try:
+            while not await _within(attempt.ended, self._work.tick_s):
+                attempt.listen()
+                if not await self._still_holds(attempt):
+                    logger.info("run %s attempt %d no longer holds", attempt.row.id, attempt.row.attempt)
+                    await self._stop(attempt)
+        finally:
+            loop.remove_reader(attempt.process.sentinel)
+        await asyncio.to_thread(attempt.process.join)
+        return attempt.process.exitcode or 0
+
+    async def _still_holds(self, attempt: Attempt) -> bool:
+        row = attempt.row
+        if attempt.fresh and attempt.said is not None:
+            attempt.fresh = False
+            fraction, zh, en = attempt.said
+            said = {"progress": min(99, int(100 * fraction)), "message": Jsonb({"zh": zh, "en": en})}
+            return await self._ask(lambda: _report(row, said))
+        return await self._ask(lambda: outcome.holds(row.id, row.attempt))
+
+    async def _stop(self, attempt: Attempt) -> None:
+        """Ask the child to stop at its next check point, then end it."""
+        try:
+            attempt.wire.send("stop")
+        except OSError:
+            logger.debug("run %s: the child is gone already", attempt.row.id)
+        if not await _within(attempt.ended, self._work.kill_after_s):
+            attempt.process.kill()
+            await attempt.ended.wait()
+
+    async def _give_back(self, attempt: Attempt, crashes: int) -> None:
+        attempt.process.kill()
+        await asyncio.to_thread(attempt.process.join)
+        await self._ask(lambda: _release(attempt.row, crashes))
+
+    async def _settle(self, row: RunRow, code: int, crashes: int) -> None:
+        """A child that ended well recorded the outcome itself; this is for the others."""
+        if code == child.DATABASE_LOST:
+            await self._ask(lambda: _release(row, crashes))
+        elif code < 0 or code == 255:  # by a signal; or the fork server died and nobody knows
+            logger.warning("run %s attempt %d crashed with %d", row.id, row.attempt, code)
+            if crashes + 1 >= MAX_CRASHES:
+                await self._fail(row, crashed(crashes + 1))
+            else:
+                await self._ask(lambda: _release(row, crashes + 1))
+        elif await self._fail(row, unexpected()):
+            logger.error("run %s attempt %d failed unexpectedly, exit code %d", row.id, row.attempt, code)
+
+    async def _fail(self, row: RunRow, error: TwinError) -> bool:
+        return await self._ask(lambda: outcome.failing(row.id, row.attempt, error, {}, outcome.Cost()))
+
+    async def _ask[T](self, steps: Callable[[], Steps[T]]) -> T:
+        """Drive the steps in a transaction of the service role, anew while the database is away."""
+        return await self._connector.transact(lambda conn: adrive(conn, steps()))
+
+
+def crashed(times: int) -> TwinError:
+    """TWIN-531, for a run whose attempts all ended in a crash."""
+    return TwinError(
+        "TWIN-531",
+        f"运行连续 {times} 次异常中断（可能内存不足），已放弃；请缩小范围后重试，或查看作业进程日志。",
+        f"The run crashed {times} times (out of memory?) and was given up; ask for less, or see the worker's log.",
+        status=500,
+    )
+
+
+def unexpected() -> TwinError:
+    """TWIN-530, for whatever a process did not foresee; the trace is in the worker's log."""
+    return TwinError(
+        "TWIN-530",
+        "模拟过程出现未预料的错误；详情见作业进程日志，请告知管理员运行编号。",
+        "The process failed unexpectedly; the worker's log tells more: give the operator the run's id.",
+        status=500,
+    )
+
+
+def _not_here(row: RunRow, error: TwinError) -> TwinError:
+    return TwinError(
+        "TWIN-532",
+        f"作业进程没有模拟过程“{row.process}”；请检查作业进程的安装。",
+        f'The worker does not know the process "{row.process}"; check what it was installed with.',
+        status=500,
+        where=error.where,
+    )
+
+
+def _claim(run: UUID) -> Steps[RunRow | None]:
+    rows = yield query("jobs", "claim_run"), {"id": run, "code": code_version()}
+    return RunRow.of(rows[0]) if rows else None
+
+
+def _report(row: RunRow, said: dict[str, Any]) -> Steps[bool]:
+    return bool((yield query("jobs", "report_run"), said | {"id": row.id, "attempt": row.attempt}))
+
+
+def _release(row: RunRow, crashes: int) -> Steps[None]:
+    rows = yield query("jobs", "release_run"), {"id": row.id, "attempt": row.attempt}
+    if rows:
+        yield from defer(row.id, crashes)
+
+
+async def _within(event: asyncio.Event, seconds: float) -> bool:
+    try:
+        await asyncio.wait_for(event.wait(), seconds)
+    except TimeoutError:
+        return False
+    return True

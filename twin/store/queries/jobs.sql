@@ -1,0 +1,131 @@
+-- name: queue_path
+-- The queue's functions name their tables without a schema.
+SELECT set_config('search_path', 'queue, pg_catalog', true)
+
+-- name: insert_run
+-- A second request with the same key waits here for the first one's transaction and then inserts nothing.
+INSERT INTO run.run (id, process, process_version, inputs, role, actor, key, seed, state, idempotency_key)
+VALUES (%(id)s, %(process)s, %(process_version)s, %(inputs)s, %(role)s, %(actor)s, %(key)s, %(seed)s, 'accepted',
+        %(idempotency_key)s)
+ON CONFLICT DO NOTHING
+RETURNING *
+
+-- name: run_of_key
+-- Whose request came first under this key.
+SELECT * FROM run.run
+WHERE idempotency_key = %(idempotency_key)s AND role = %(role)s AND coalesce(key, actor) = coalesce(%(key)s, %(actor)s)
+
+-- name: defer_job
+-- The job of a run, in the transaction of the run's row. queueing_lock: at most one waiting job a run; lock: at most
+-- one that is being done.
+SELECT procrastinate_defer_jobs_v1(ARRAY[
+    ROW('runs', 'run', 0, %(lock)s, %(lock)s, %(args)s, NULL)::procrastinate_job_to_defer_v1
+]) AS ids
+
+-- name: get_run
+-- One run, if the asker may see it: his own, or anybody's for those who operate the service.
+SELECT * FROM run.run
+WHERE id = %(id)s AND (%(all)s OR (role = %(role)s AND coalesce(key, actor) = coalesce(%(key)s, %(actor)s)))
+
+-- name: list_runs
+-- Newest first; ids are UUIDv7, so their order is the order of creation and the page's cursor.
+SELECT * FROM run.run
+WHERE (%(all)s OR (role = %(role)s AND coalesce(key, actor) = coalesce(%(key)s, %(actor)s)))
+  AND (%(process)s::text IS NULL OR process = %(process)s)
+  AND (%(state)s::text IS NULL OR state = %(state)s)
+  AND (%(before)s::uuid IS NULL OR id < %(before)s)
+ORDER BY id DESC
+LIMIT %(limit)s
+
+-- name: dismiss_run
+-- From here on no attempt can write: each of them asks for the state 'running' first.
+UPDATE run.run SET state = 'dismissed', ended = now(), message = %(message)s
+WHERE id = %(id)s AND state IN ('accepted', 'running')
+RETURNING *
+
+-- name: cancel_jobs
+-- A waiting job of a dismissed run goes; one that is being done ends by itself.
+SELECT procrastinate_cancel_job_v1(id, false, true) FROM queue.procrastinate_jobs
+WHERE lock = %(lock)s AND status = 'todo'
+
+-- name: claim_run
+-- The attempt is the fencing token: every later write of this attempt asks for it, so an older one cannot write.
+UPDATE run.run
+SET state = 'running', attempt = attempt + 1, started = coalesce(started, now()), progress = 0, code_version = %(code)s
+WHERE id = %(id)s AND state IN ('accepted', 'running')
+RETURNING *
+
+-- name: report_run
+-- Progress, and the question whether this attempt still holds: no row means that it was dismissed or replaced.
+UPDATE run.run SET progress = %(progress)s, message = %(message)s
+WHERE id = %(id)s AND attempt = %(attempt)s AND state = 'running'
+RETURNING id
+
+-- name: holds_run
+-- The same question with nothing new to say.
+SELECT id FROM run.run WHERE id = %(id)s AND attempt = %(attempt)s AND state = 'running'
+
+-- name: lock_run
+-- First statement of the final transaction: holds the row, so that a dismissal or a newer attempt waits or wins.
+SELECT id FROM run.run WHERE id = %(id)s AND attempt = %(attempt)s AND state = 'running' FOR UPDATE
+
+-- name: finish_run
+-- Last statement of the final transaction: the results become visible with it.
+UPDATE run.run
+SET state = 'successful', progress = 100, ended = now(), wall_s = %(wall_s)s, peak_memory_mb = %(peak_memory_mb)s,
+    outputs = %(outputs)s, data_versions = %(data_versions)s, message = %(message)s, published = %(published)s
+WHERE id = %(id)s AND attempt = %(attempt)s AND state = 'running'
+RETURNING id
+
+-- name: fail_run
+-- A failure told by the process or the worker.
+UPDATE run.run
+SET state = 'failed', ended = now(), error = %(error)s, wall_s = %(wall_s)s, peak_memory_mb = %(peak_memory_mb)s,
+    data_versions = %(data_versions)s
+WHERE id = %(id)s AND attempt = %(attempt)s AND state = 'running'
+RETURNING id
+
+-- name: release_run
+-- An attempt gives its run back (worker stopping, child killed by the system, database lost).
+UPDATE run.run SET state = 'accepted', progress = 0
+WHERE id = %(id)s AND attempt = %(attempt)s AND state = 'running'
+RETURNING id
+
+-- name: sweep_lock
+-- One worker sweeps at a time; the others skip this round.
+SELECT pg_try_advisory_xact_lock(hashtext('twin.jobs.sweep')) AS mine
+
+-- name: stalled_jobs
+-- Jobs in hand of a worker that fell silent or is gone, and jobs taken ten seconds ago whose run was never started
+-- (the answer to the fetch got lost on the way).
+SELECT j.id AS job, j.worker_id AS worker, j.args, w.last_heartbeat AS heard
+FROM queue.procrastinate_jobs j
+LEFT JOIN queue.procrastinate_workers w ON w.id = j.worker_id
+WHERE j.queue_name = 'runs' AND j.status = 'doing'
+  AND (w.id IS NULL OR w.last_heartbeat < now() - make_interval(secs => %(silence_s)s)
+       OR EXISTS (SELECT FROM run.run r WHERE r.id = (j.args->>'run')::uuid AND r.state = 'accepted')
+          AND NOT EXISTS (SELECT FROM queue.procrastinate_events e
+                          WHERE e.job_id = j.id AND e.type = 'started' AND e.at > now() - interval '10 s'))
+
+-- name: end_stalled_job
+-- Still so? Then it is nobody's any more; its worker, should it wake up, finds it ended.
+SELECT j.id AS job, procrastinate_finish_job_v1(j.id, 'failed', true)
+FROM (SELECT id FROM queue.procrastinate_jobs WHERE id = %(job)s AND status = 'doing' FOR UPDATE SKIP LOCKED) j
+
+-- name: reopen_run
+-- The run of an ended job waits again; a newer attempt will fence the old one off.
+UPDATE run.run SET state = 'accepted', progress = 0
+WHERE id = %(id)s AND state IN ('accepted', 'running')
+RETURNING attempt
+
+-- name: lost_runs
+-- Runs that wait or run without any job: nothing would ever take them up.
+SELECT r.id FROM run.run r
+WHERE r.state IN ('accepted', 'running') AND r.created < now() - interval '5 s'
+  AND NOT EXISTS (SELECT FROM queue.procrastinate_jobs j WHERE j.lock = r.id::text AND j.status IN ('todo', 'doing'))
+
+-- name: give_up_run
+-- A run whose attempts all ended in a crash.
+UPDATE run.run SET state = 'failed', ended = now(), error = %(error)s
+WHERE id = %(id)s AND state IN ('accepted', 'running')
+RETURNING id
