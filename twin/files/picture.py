@@ -81,7 +81,7 @@ def _palette(colours: tuple[str, ...]) -> bytes:
 
 
 def warped(source: Source, box: Box, size: int, *, classes: bool) -> NDArray[np.float32] | None:
-    """The raster on a size x size grid over ``box`` (EPSG:3857), NaN for nodata; None where it has nothing."""
+    """The raster on a size x size grid over ``box`` (EPSG:3857), NaN for nodata; None if empty."""
     with opened(source) as dataset:
         if not _meets(_mercator_bounds(tuple(dataset.bounds), dataset.crs.to_wkt()), box):
             return None

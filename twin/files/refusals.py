@@ -1,0 +1,152 @@
+"""What this service says of a file or a record that it does not take: one table of codes and texts."""
+
+from __future__ import annotations
+
+from twin.errors import Problem, TwinError
+from twin.text import Text
+
+TEXTS: dict[str, Text] = {
+    # the file as a whole
+    "TWIN-230": Text(
+        zh="无法识别“{name}”的格式。可用格式：{formats}（可放在 zip 中）",
+        en="the format of {name} is not recognised. Formats taken: {formats} (zipped or not)",
+    ),
+    "TWIN-231": Text(zh="压缩包被拒绝：{reason_zh}", en="the archive is refused: {reason_en}"),
+    "TWIN-232": Text(
+        zh="文件损坏或不完整，无法按 {format} 读取：{reason}。请重新导出该文件后再试",
+        en="the file is damaged or incomplete and does not read as {format}: {reason}. Export it again and retry",
+    ),
+    "TWIN-233": Text(
+        zh="第 {row} 行“{column}”的文字不能按 {encoding} 解码。若文件为国标编码，请加 --encoding gbk",
+        en="the text in row {row}, {column}, is not valid {encoding}. "
+        "If the file is in a Chinese national encoding, add --encoding gbk",
+    ),
+    "TWIN-234": Text(
+        zh="文件没有坐标参考系。请用 --crs 声明，例如 --crs EPSG:4547",
+        en="the file does not say its coordinate reference system. Declare it with --crs, e.g. --crs EPSG:4547",
+    ),
+    "TWIN-235": Text(
+        zh="坐标参考系“{crs}”不可用：{reason_zh}",
+        en="the coordinate reference system {crs} cannot be used: {reason_en}",
+    ),
+    "TWIN-236": Text(
+        zh="文件超过上限：{what_zh}为 {size}，上限 {limit}。请裁切或分幅后导入",
+        en="the file is over a limit: {what_en} is {size}, at most {limit} are taken. Cut it into parts",
+    ),
+    "TWIN-237": Text(
+        zh="读取文件的进程已停止（{reason_zh}），未保存任何数据。请检查文件，或分幅后导入",
+        en="the process that reads the file stopped ({reason_en}); nothing was stored. "
+        "Check the file, or import it in parts",
+    ),
+    "TWIN-238": Text(
+        zh="文件含多个图层：{names}。请在路径后加 |layername=名称 选择其一",
+        en="the file holds several layers: {names}. Choose one by appending |layername=NAME to the path",
+    ),
+    "TWIN-239": Text(
+        zh="CSV 中找不到坐标列。可用列名：x/y、lon/lat、经度/纬度、easting/northing 或 wkt；现有列：{columns}",
+        en="no coordinate columns in the CSV. Name them x/y, lon/lat, 经度/纬度, easting/northing or wkt; "
+        "columns found: {columns}",
+    ),
+    "TWIN-240": Text(
+        zh="“{layer}”是{kind_zh}图层，不能导入{file_zh}文件",
+        en="layer {layer} holds {kind_en}; a file of {file_en} cannot be imported into it",
+    ),
+    "TWIN-241": Text(zh="--map {column}={field}：{reason_zh}", en="--map {column}={field}: {reason_en}"),
+    "TWIN-242": Text(
+        zh="文件的字段与图层“{layer}”的列没有一个对应。字段：{fields}；列：{columns}。请核对图层，或用 --map 列=字段",
+        en="no field of the file matches a column of layer {layer}. Fields: {fields}; columns: {columns}. "
+        "Check the layer, or say --map column=field",
+    ),
+    "TWIN-243": Text(zh="找不到文件“{name}”", en="there is no file {name}"),
+    "TWIN-244": Text(
+        zh="编码“{encoding}”未知。可用：utf-8、gbk、gb18030、big5",
+        en="encoding {encoding} is not known. Use utf-8, gbk, gb18030 or big5",
+    ),
+    "TWIN-245": Text(
+        zh="共 {refused} 条记录被拒绝，未保存任何数据。详见报告 {report}；要跳过这些记录请加 --skip-invalid",
+        en="{refused} records were refused and nothing was stored. The report is {report}; "
+        "to leave them out add --skip-invalid",
+    ),
+    "TWIN-246": Text(
+        zh="不能写入“{name}”：格式由扩展名决定，{kind_zh}图层可用：{formats}",
+        en="{name} cannot be written: the suffix decides the format; for {kind_en} use {formats}",
+    ),
+    "TWIN-247": Text(zh="您的角色不能写入图层“{layer}”", en="your role may not write to layer {layer}"),
+    "TWIN-248": Text(zh="没有名为“{layer}”的图层{hint}", en="there is no layer {layer}.{hint}"),
+    "TWIN-249": Text(
+        zh="图层“{layer}”还没有栅格，请先导入或运行相应过程",
+        en="layer {layer} has no raster yet; import one or run its process",
+    ),
+    # one record
+    "TWIN-250": Text(zh="几何为空", en="the geometry is empty or missing"),
+    "TWIN-251": Text(
+        zh="几何类型 {found} 不符，图层只接受 {wanted}",
+        en="geometry type {found} does not fit; the layer takes {wanted}",
+    ),
+    "TWIN-252": Text(zh="坐标不是有限数", en="a coordinate is not a finite number"),
+    "TWIN-253": Text(
+        zh="坐标超出坐标系的范围，请核对坐标系、带号和坐标顺序",
+        en="the coordinates lie outside the reference system; check the CRS, the zone and the order of x and y",
+    ),
+    "TWIN-254": Text(
+        zh="几何无效（{reason}），请在 GIS 中修复",
+        en="the geometry is not valid ({reason}); repair it in a GIS",
+    ),
+    "TWIN-255": Text(
+        zh="图层需要三维坐标，而几何没有高程",
+        en="the layer is three-dimensional and the geometry has no heights",
+    ),
+    "TWIN-256": Text(
+        zh="几何有 {count} 个顶点，超过上限 {limit}",
+        en="the geometry has {count} vertices, more than the {limit} taken",
+    ),
+    "TWIN-257": Text(zh="记录格式错误：{reason}", en="the record is malformed: {reason}"),
+    "TWIN-258": Text(zh="“{value}”不能转换为{type_zh}", en="“{value}” does not convert to {type_en}"),
+    "TWIN-260": Text(
+        zh="来源编号“{value}”与第 {first} 行重复",
+        en="source id {value} repeats row {first}",
+    ),
+    "TWIN-261": Text(
+        zh="“{value}”必须唯一，但与{other_zh}重复", en="{value} must be unique and repeats {other_en}"
+    ),
+    "TWIN-262": Text(zh="“{value}”在 {target} 中不存在", en="{value} does not exist in {target}"),
+    # rasters
+    "TWIN-270": Text(
+        zh="栅格必须是二维非空数组，实际形状为 {shape}",
+        en="a raster is a two-dimensional array that is not empty; got {shape}",
+    ),
+    "TWIN-271": Text(
+        zh="栅格文件缺失或已损坏，请重新导入或重新计算",
+        en="the raster file is missing or damaged; import it or run its process again",
+    ),
+    "TWIN-272": Text(
+        zh="栅格有 {count} 个波段，覆盖图层只接受一个。请先提取波段",
+        en="the raster has {count} bands and a coverage takes one. Extract the band first",
+    ),
+    "TWIN-273": Text(
+        zh="栅格没有有效像元（全部为 nodata）", en="the raster has no valid cell: all are nodata"
+    ),
+    "TWIN-274": Text(
+        zh="像元类型 {dtype} 不能用于图层（需要 {wanted}）",
+        en="cells of type {dtype} do not fit the layer ({wanted})",
+    ),
+    "TWIN-275": Text(
+        zh="栅格没有地理配准（缺少仿射变换）", en="the raster is not georeferenced: it has no geotransform"
+    ),
+}
+
+
+def refusal(code: str, *, where: str | None = None, status: int = 400, **values: object) -> TwinError:
+    """The error of this code, its texts filled in."""
+    text = TEXTS[code].format(**values)
+    return TwinError(code, text.zh, text.en, status=status, where=where)
+
+
+def problem(
+    code: str, row: int, *, column: str | None = None, value: object = None, **values: object
+) -> Problem:
+    """A finding about one record; ``row`` counts the file's records from 1."""
+    shown = None if value is None else str(value)[:200]
+    return Problem(
+        code=code, text=TEXTS[code].format(value=shown, **values), row=row, column=column, value=shown
+    )
