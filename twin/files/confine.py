@@ -126,7 +126,7 @@ def hide_files(readable: Iterable[Path], writable: Iterable[Path]) -> bool:
         _allow(libc, ruleset, path, _READ | _LIST | _EXECUTE)
     for path in writable:
         _allow(libc, ruleset, path, every)
-    done = libc.syscall(_RESTRICT_SELF, ruleset, 0) == 0
+    done = bool(libc.syscall(_RESTRICT_SELF, ruleset, 0) == 0)
     os.close(ruleset)
     return done
 

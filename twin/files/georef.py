@@ -74,12 +74,11 @@ def cgcs2000_code(crs: CRS) -> int | None:
         return None
     if crs.is_geographic:
         return 4490
-    parameters = (
-        {p.name.lower(): p.value for p in crs.coordinate_operation.params} if crs.coordinate_operation else {}
-    )
-    meridian = parameters.get("longitude of natural origin", parameters.get("central_meridian", 0.0))
-    easting = parameters.get("false easting", parameters.get("false_easting", 0.0))
-    scale = parameters.get("scale factor at natural origin", parameters.get("scale_factor", 1.0))
+    steps = crs.coordinate_operation.params if crs.coordinate_operation else []
+    parameters = {step.name.lower().replace("_", " "): float(step.value) for step in steps}
+    meridian = parameters.get("longitude of natural origin", parameters.get("central meridian", 0.0))
+    easting = parameters.get("false easting", 0.0)
+    scale = parameters.get("scale factor at natural origin", parameters.get("scale factor", 1.0))
     zone, rest = divmod(easting, 1e6)
     if rest != 500_000 or scale != 1 or meridian % 1:
         return None

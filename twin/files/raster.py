@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import rasterio
-from rasterio.crs import CRS as RasterCRS
+import rasterio.crs
 from rasterio.enums import Resampling
 from rasterio.vrt import WarpedVRT
 from rasterio.warp import calculate_default_transform
@@ -108,7 +108,7 @@ def _smooth(dtype: str) -> bool:
 def _in_storage(source: rasterio.DatasetReader, wkt: str, place: georef.Place, cells: Cells) -> WarpedVRT:
     """A view of the raster in the storage CRS: cell for cell where it lies there already, else warped
     (bilinear for measures, nearest for codes)."""
-    here, there = RasterCRS.from_wkt(wkt), RasterCRS.from_epsg(cells.srid)
+    here, there = rasterio.crs.CRS.from_wkt(wkt), rasterio.crs.CRS.from_epsg(cells.srid)
     straight = source.transform.b == 0 and source.transform.d == 0 and source.transform.e < 0
     if not place.moves and straight:
         here = there

@@ -13,11 +13,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from importlib.machinery import ModuleSpec
     from types import ModuleType
 
+    from pyarrow import RecordBatch
+
+    from twin.errors import TwinError
     from twin.files.formats import Format
+    from twin.files.georef import Place
+    from twin.files.shapes import Wanted
     from twin.files.vector import Opened, Records
 
 
@@ -46,8 +51,7 @@ def main() -> None:
     except TwinError as error:
         frames.send_json(out, b"E", frames.error_as_json(error))
     except MemoryError:
-        error = _too_much()
-        frames.send_json(out, b"E", frames.error_as_json(error))
+        frames.send_json(out, b"E", frames.error_as_json(_too_much()))
     out.flush()
     os._exit(0)  # the libraries' own tear-down may hang on a file that is broken
 
@@ -63,7 +67,7 @@ def _confine(request: dict[str, Any]) -> dict[str, bool]:
     return {"no_network": network, "no_files": files}
 
 
-def _too_much() -> Exception:
+def _too_much() -> TwinError:
     from twin.files.refusals import refusal
 
     return refusal("TWIN-237", reason_zh="内存不足", reason_en="out of memory")
@@ -158,7 +162,9 @@ def _opened(request: dict[str, Any], path: Path, form: Format) -> Opened:
     return vector.open_ogr(path, form, request["sublayer"], request["encoding"])
 
 
-def _frames(request: dict[str, Any], opened: Opened, form: Format, walls: dict[str, bool]) -> Any:
+def _frames(
+    request: dict[str, Any], opened: Opened, form: Format, walls: dict[str, bool]
+) -> Iterator[tuple[bytes, Any]]:
     """Header, schema, batches and the end, as (kind, payload)."""
     from twin.files.shapes import Wanted
 
@@ -176,7 +182,7 @@ def _frames(request: dict[str, Any], opened: Opened, form: Format, walls: dict[s
     )
     schema, rows = None, 0
     for records in opened.batches:
-        batch = _batch(records, opened, wanted, place, rows)
+        batch = _batch(records, wanted, place, rows)
         if schema is None:
             schema = batch.schema
             yield b"S", schema.serialize()
@@ -185,7 +191,7 @@ def _frames(request: dict[str, Any], opened: Opened, form: Format, walls: dict[s
     yield b"D", {"rows": rows, "notes": [note.model_dump() for note in opened.notes]}
 
 
-def _place(request: dict[str, Any], opened: Opened, wanted: Any) -> Any:
+def _place(request: dict[str, Any], opened: Opened, wanted: Wanted) -> Place | None:
     from twin.files import georef
     from twin.files.refusals import refusal
 
@@ -206,7 +212,7 @@ def _place(request: dict[str, Any], opened: Opened, wanted: Any) -> Any:
     return georef.place(crs, wanted.srid)
 
 
-def _batch(records: Records, opened: Opened, wanted: Any, place: Any, before: int) -> Any:
+def _batch(records: Records, wanted: Wanted, place: Place | None, before: int) -> RecordBatch:
     import numpy as np
     import pyarrow as pa
 
@@ -233,7 +239,7 @@ def _batch(records: Records, opened: Opened, wanted: Any, place: Any, before: in
     return pa.RecordBatch.from_arrays(arrays, names)
 
 
-def _damaged(form: Format, error: Exception, request: dict[str, Any]) -> Exception:
+def _damaged(form: Format, error: Exception, request: dict[str, Any]) -> TwinError:
     from twin.errors import TwinError
     from twin.files.refusals import refusal
 

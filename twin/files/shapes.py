@@ -96,7 +96,9 @@ def _sized(geometries: NDArray[Any], faults: Faults) -> NDArray[Any]:
     counts = shapely.get_num_coordinates(geometries)
     for index in np.flatnonzero(counts > MAX_VERTICES):
         faults.note(int(index), "TWIN-256", count=int(counts[index]), limit=MAX_VERTICES)
-    return np.where(faults.clear_of(), geometries, None)
+    geometries = geometries.copy()
+    geometries[~faults.clear_of()] = None
+    return geometries
 
 
 def _levelled(geometries: NDArray[Any], dimensions: int, faults: Faults) -> NDArray[Any]:
