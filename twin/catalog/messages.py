@@ -107,6 +107,7 @@ RECORDS: dict[str, Text] = {
     ),
     "TWIN-219": Text("各列长度不一：{name}。", "The columns differ in length: {name}."),
     "TWIN-220": Text("无法解析为几何：{detail}。", "Cannot be read as a geometry: {detail}."),
+    "TWIN-221": Text("valid_to 早于 valid_from。", "valid_to is before valid_from."),
 }
 
 MESSAGES: dict[str, Text] = FILES | RECORDS
