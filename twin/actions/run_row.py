@@ -20,6 +20,7 @@ ENDED = frozenset({"successful", "failed", "dismissed"})
 class RunRow:
     """One run: what was asked by whom, where it stands, what came out and of what it was made.
 
+    ``actor`` is the public id of the asker's key.
     ``progress`` in percent, ``wall_s`` in seconds, ``peak_memory_mb`` in MiB of the process that computed;
     ``data_versions`` maps each layer read to its version; ``error`` is ``{code, zh, en, where?}``.
     """
@@ -27,11 +28,10 @@ class RunRow:
     id: UUID
     process: str
     process_version: str
-    code_version: str | None
+    code_version: str
     inputs: dict[str, Any]
     role: str
     actor: str
-    key: str | None
     state: State
     progress: int
     message: Text | None

@@ -20,6 +20,7 @@ from twin.actions.ground import Ground
 from twin.actions.identifier import uuid7
 from twin.actions.run_row import ENDED, RunRow
 from twin.actions.steps import Steps, adrive, drive
+from twin.actions.version import code_version
 from twin.errors import TwinError
 from twin.store.queryfile import query
 
@@ -181,7 +182,7 @@ def _readable(catalog: Catalog, actor: Actor, name: str) -> bool:
 
 
 def _who(actor: Actor) -> dict[str, Any]:
-    return {"role": actor.role, "actor": actor.name, "key": actor.key, "all": actor.role in SEES_ALL}
+    return {"role": actor.role, "actor": actor.key or actor.name, "all": actor.role in SEES_ALL}
 
 
 def _submit(
@@ -199,6 +200,7 @@ def _submit(
             "id": run,
             "process": process.name,
             "process_version": process.version,
+            "code": code_version(),
             "inputs": Jsonb(inputs),
             "seed": _seed(process, inputs),
         },

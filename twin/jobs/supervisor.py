@@ -18,7 +18,7 @@ from twin.actions.steps import Steps, adrive
 from twin.errors import TwinError
 from twin.jobs import child, outcome
 from twin.jobs.order import Order, Work
-from twin.jobs.version import code_version
+from twin.actions.version import code_version
 from twin.processes.registry import find
 from twin.store.queryfile import query
 
@@ -103,7 +103,7 @@ class Supervisor:
             process=row.process,
             process_version=row.process_version,
             inputs=row.inputs,
-            actor=Actor(row.role, row.actor, row.key),
+            actor=Actor(row.role, row.actor, row.actor),
             seed=row.seed,
         )
         process = self._context.Process(target=child.work, args=(order, there), name=f"run {row.id}")

@@ -4,16 +4,16 @@ SELECT set_config('search_path', 'queue, pg_catalog', true)
 
 -- name: insert_run
 -- A second request with the same key waits here for the first one's transaction and then inserts nothing.
-INSERT INTO run.run (id, process, process_version, inputs, role, actor, key, seed, state, idempotency_key)
-VALUES (%(id)s, %(process)s, %(process_version)s, %(inputs)s, %(role)s, %(actor)s, %(key)s, %(seed)s, 'accepted',
+INSERT INTO run.run (id, process, process_version, code_version, inputs, role, actor, seed, idempotency_key)
+VALUES (%(id)s, %(process)s, %(process_version)s, %(code)s, %(inputs)s, %(role)s, %(actor)s, %(seed)s,
         %(idempotency_key)s)
-ON CONFLICT DO NOTHING
+ON CONFLICT ON CONSTRAINT run_idempotency DO NOTHING
 RETURNING *
 
 -- name: run_of_key
 -- Whose request came first under this key.
 SELECT * FROM run.run
-WHERE idempotency_key = %(idempotency_key)s AND role = %(role)s AND coalesce(key, actor) = coalesce(%(key)s, %(actor)s)
+WHERE idempotency_key = %(idempotency_key)s AND actor = %(actor)s
 
 -- name: defer_job
 -- The job of a run, in the transaction of the run's row. queueing_lock: at most one waiting job a run; lock: at most
@@ -25,12 +25,12 @@ SELECT procrastinate_defer_jobs_v1(ARRAY[
 -- name: get_run
 -- One run, if the asker may see it: his own, or anybody's for those who operate the service.
 SELECT * FROM run.run
-WHERE id = %(id)s AND (%(all)s OR (role = %(role)s AND coalesce(key, actor) = coalesce(%(key)s, %(actor)s)))
+WHERE id = %(id)s AND (%(all)s OR actor = %(actor)s)
 
 -- name: list_runs
 -- Newest first; ids are UUIDv7, so their order is the order of creation and the page's cursor.
 SELECT * FROM run.run
-WHERE (%(all)s OR (role = %(role)s AND coalesce(key, actor) = coalesce(%(key)s, %(actor)s)))
+WHERE (%(all)s OR actor = %(actor)s)
   AND (%(process)s::text IS NULL OR process = %(process)s)
   AND (%(state)s::text IS NULL OR state = %(state)s)
   AND (%(before)s::uuid IS NULL OR id < %(before)s)
@@ -48,6 +48,12 @@ RETURNING *
 SELECT procrastinate_cancel_job_v1(id, false, true) FROM queue.procrastinate_jobs
 WHERE lock = %(lock)s AND status = 'todo'
 
+-- name: current_bounds
+-- Where the city's coverages lie, newest raster first.
+SELECT DISTINCT ON (layer) layer, bounds FROM run.artifact
+WHERE layer = ANY (%(layers)s) AND run IS NULL
+ORDER BY layer, created DESC
+
 -- name: claim_run
 -- The attempt is the fencing token: every later write of this attempt asks for it, so an older one cannot write.
 UPDATE run.run
@@ -57,7 +63,7 @@ RETURNING *
 
 -- name: report_run
 -- Progress, and the question whether this attempt still holds: no row means that it was dismissed or replaced.
-UPDATE run.run SET progress = %(progress)s, message = %(message)s
+UPDATE run.run SET progress = %(progress)s, message = %(message)s, heartbeat = now()
 WHERE id = %(id)s AND attempt = %(attempt)s AND state = 'running'
 RETURNING id
 
