@@ -90,12 +90,21 @@ class Cluster:
         log.touch(mode=0o600)
         _give(log, user)
         chosen = programs.choose(int((self.data / "PG_VERSION").read_text()))
-        start = [chosen.path("pg_ctl"), "start", "--wait", "--timeout=60", "--silent", f"--pgdata={self.data}"]
+        start = [
+            chosen.path("pg_ctl"),
+            "start",
+            "--wait",
+            "--timeout=60",
+            "--silent",
+            f"--pgdata={self.data}",
+        ]
         try:
             programs.run([*start, f"--log={log}"], user, self.data)
         except TwinError as error:
             said = " ".join(log.read_text(errors="replace").split())[-600:]
-            raise TwinError("TWIN-604", f"PostgreSQL 未能启动：{said}", f"PostgreSQL did not start: {said}", status=503) from error
+            raise TwinError(
+                "TWIN-604", f"PostgreSQL 未能启动：{said}", f"PostgreSQL did not start: {said}", status=503
+            ) from error
 
     def stop(self, timeout_s: float = 30.0) -> None:
         """Stop the server by its recorded process id: open transactions are rolled back ("fast")."""
@@ -149,7 +158,11 @@ def _initialise(cluster: Cluster, user: struct_passwd | None) -> None:
     if fresh.exists():
         shutil.rmtree(fresh)
     _own_folder(fresh, user)
-    arguments = [programs.choose().path("initdb"), f"--pgdata={fresh}", f"--username={cluster_files.SUPERUSER}"]
+    arguments = [
+        programs.choose().path("initdb"),
+        f"--pgdata={fresh}",
+        f"--username={cluster_files.SUPERUSER}",
+    ]
     arguments += ["--encoding=UTF8", "--locale=C.UTF-8", "--auth-local=peer", "--auth-host=reject"]
     arguments += ["--no-instructions", *([] if cluster.fsync else ["--no-sync"])]
     programs.run(arguments, user, cluster.home)
@@ -187,7 +200,10 @@ def _own_folder(path: Path, user: struct_passwd | None) -> None:
     allowed = {os.geteuid()} | ({user.pw_uid} if user else set())
     if not stat.S_ISDIR(there.st_mode) or there.st_uid not in allowed:
         raise TwinError(
-            "TWIN-605", f"{path} 属于他人：请移走它", f"{path} belongs to somebody else: remove it", status=503
+            "TWIN-605",
+            f"{path} 属于他人：请移走它",
+            f"{path} belongs to somebody else: remove it",
+            status=503,
         )
     path.chmod(0o700)
     _give(path, user)
@@ -204,7 +220,9 @@ def _check_parents(home: Path, user: struct_passwd | None) -> None:
         return
     for folder in (home, *home.parents):
         there = folder.stat()
-        if not (there.st_mode & stat.S_IXOTH or (there.st_uid == user.pw_uid and there.st_mode & stat.S_IXUSR)):
+        if not (
+            there.st_mode & stat.S_IXOTH or (there.st_uid == user.pw_uid and there.st_mode & stat.S_IXUSR)
+        ):
             raise TwinError(
                 "TWIN-605",
                 f"用户 {user.pw_name} 无法进入 {folder}：请执行 chmod o+x {folder}，或把 TWIN_HOME 设到别处",

@@ -34,7 +34,10 @@ def translate(error: Exception) -> TwinError:
     """The ``TwinError`` for an exception of psycopg or its pool."""
     if isinstance(error, PoolTimeout | PoolClosed | TooManyRequests):
         return TwinError(
-            "TWIN-611", "数据库繁忙或不可用，请稍后再试", "the database is busy or away, try again later", status=503
+            "TWIN-611",
+            "数据库繁忙或不可用，请稍后再试",
+            "the database is busy or away, try again later",
+            status=503,
         )
     if not isinstance(error, psycopg.Error):
         raise TypeError(error)
@@ -45,7 +48,9 @@ def translate(error: Exception) -> TwinError:
 
 
 def _lost() -> TwinError:
-    return TwinError("TWIN-610", "与数据库的连接中断，请稍后再试", "the database is away, try again later", status=503)
+    return TwinError(
+        "TWIN-610", "与数据库的连接中断，请稍后再试", "the database is away, try again later", status=503
+    )
 
 
 def _without_state(error: psycopg.Error) -> TwinError:
@@ -67,12 +72,18 @@ def _refused(error: psycopg.Error, state: str) -> TwinError:
             status=503,
         )
     if isinstance(error, pg.LockNotAvailable | pg.DeadlockDetected | pg.SerializationFailure):
-        return TwinError("TWIN-613", "数据正被他人修改，请重试", "the data is being changed, try again", status=503)
+        return TwinError(
+            "TWIN-613", "数据正被他人修改，请重试", "the data is being changed, try again", status=503
+        )
     if isinstance(error, pg.InsufficientPrivilege) or state.startswith(("28", "0P")):
         return TwinError("TWIN-403", "您的角色无权执行此操作", "your role may not do this", status=403)
     if isinstance(error, pg.ReadOnlySqlTransaction):
         return TwinError("TWIN-614", "此请求只能读取数据", "this request may only read", status=405)
-    if state.startswith("22") or _projection(error) or isinstance(error, pg.DatatypeMismatch | pg.CannotCoerce):
+    if (
+        state.startswith("22")
+        or _projection(error)
+        or isinstance(error, pg.DatatypeMismatch | pg.CannotCoerce)
+    ):
         said = _said(error)
         return TwinError("TWIN-311", f"值不可用：{said}", f"a value cannot be used: {said}")
     said = _said(error)
@@ -85,15 +96,28 @@ def _broken_rule(error: psycopg.Error) -> TwinError:
     detail = diag.message_detail or _said(error)
     where = ".".join(part for part in (diag.table_name, diag.column_name) if part) or None
     if isinstance(error, pg.ForeignKeyViolation):
-        zh, en = f"引用的对象不存在或仍被引用：{detail}", f"it refers to what is not there, or is still referred to: {detail}"
+        zh, en = (
+            f"引用的对象不存在或仍被引用：{detail}",
+            f"it refers to what is not there, or is still referred to: {detail}",
+        )
         return TwinError("TWIN-213", zh, en, status=409, where=where)
     if isinstance(error, pg.UniqueViolation):
-        return TwinError("TWIN-214", f"重复：{detail}", f"it is there already: {detail}", status=409, where=where)
+        return TwinError(
+            "TWIN-214", f"重复：{detail}", f"it is there already: {detail}", status=409, where=where
+        )
     if isinstance(error, pg.NotNullViolation):
         column = diag.column_name
-        return TwinError("TWIN-215", f"字段 {column} 不能为空", f"{column} may not be empty", status=422, where=where)
+        return TwinError(
+            "TWIN-215", f"字段 {column} 不能为空", f"{column} may not be empty", status=422, where=where
+        )
     rule = diag.constraint_name
-    return TwinError("TWIN-216", f"不符合规则 {rule}：{detail}", f"the rule {rule} is broken: {detail}", status=422, where=where)
+    return TwinError(
+        "TWIN-216",
+        f"不符合规则 {rule}：{detail}",
+        f"the rule {rule} is broken: {detail}",
+        status=422,
+        where=where,
+    )
 
 
 def _projection(error: psycopg.Error) -> bool:

@@ -14,7 +14,7 @@ SCHEMAS = ("city", "tile", "history", "run", "gov", "queue")
 SERVICE = "twin_service"
 LOGIN = "twin_login"
 SYSTEM_COLUMNS = frozenset(
-    ("id", "source", "source_id", "valid_from", "valid_to", "run", "geom", "recorded_from", "recorded_to")
+    ("id", "source", "source_id", "valid_from", "valid_to", "run", "geom", "_recorded_from", "_recorded_to")
 )
 _LIMIT = 63  # bytes of an identifier
 
@@ -29,7 +29,11 @@ def identifier(*parts: str) -> str:
     whole = "_".join(parts)
     if len(whole.encode()) <= _LIMIT:
         return whole
-    return whole.encode()[: _LIMIT - 9].decode(errors="ignore") + "_" + hashlib.sha256(whole.encode()).hexdigest()[:8]
+    return (
+        whole.encode()[: _LIMIT - 9].decode(errors="ignore")
+        + "_"
+        + hashlib.sha256(whole.encode()).hexdigest()[:8]
+    )
 
 
 def in_city(layer: Layer) -> sql.Identifier:
@@ -73,7 +77,13 @@ def overview_column(layer: Layer) -> str | None:
     names = dict.fromkeys((layer.style.extrude, *tile_columns(layer)))
     for name in names:
         column = layer.columns.get(name) if name else None
-        if column and name and column.type in ("number", "integer") and column.vocabulary is None and not column.access:
+        if (
+            column
+            and name
+            and column.type in ("number", "integer")
+            and column.vocabulary is None
+            and not column.access
+        ):
             return name
     return None
 
@@ -92,7 +102,9 @@ def column_writers(access: Access, layer: Layer, column: Column | None) -> tuple
 
 
 def _admitted(access: Access, layer: Layer, column: Column | None, action: str) -> tuple[str, ...]:
-    classes = [access.classes[layer.access]] + ([access.classes[column.access]] if column and column.access else [])
+    classes = [access.classes[layer.access]] + (
+        [access.classes[column.access]] if column and column.access else []
+    )
     lists = [one.read if action == "read" else one.write for one in classes]
     return tuple(name for name in access.roles if all(name in one for one in lists))
 
@@ -107,7 +119,7 @@ def stored_columns(layer: Layer) -> tuple[str, ...]:
     if has_geometry(layer):
         system.append("geom")
     if has_history(layer):
-        system.append("recorded_from")
+        system.append("_recorded_from")
     return (*system, *layer.columns)
 
 

@@ -21,7 +21,7 @@ def query(file: str, name: str) -> LiteralString:
     return _statements(file)[name]
 
 
-def composed(file: str, name: str, **parts: sql.Composable) -> sql.Composed:
+def composed(file: str, name: str, /, **parts: sql.Composable) -> sql.Composed:
     """One named statement with its ``{placeholders}`` filled."""
     return sql.SQL(query(file, name)).format(**parts)
 
@@ -31,4 +31,6 @@ def _statements(file: str) -> dict[str, LiteralString]:
     text = (resources.files("twin.store") / "queries" / f"{file}.sql").read_text(encoding="utf-8")
     parts = _HEAD.split(text)[1:]
     # The files ship with the package: their text is as literal as this module's.
-    return {name: cast("LiteralString", body.strip()) for name, body in zip(parts[::2], parts[1::2], strict=True)}
+    return {
+        name: cast("LiteralString", body.strip()) for name, body in zip(parts[::2], parts[1::2], strict=True)
+    }

@@ -43,20 +43,20 @@ def city_table(metadata: sa.MetaData, layer: Layer, srid: int) -> sa.Table:
     ]
     if names.has_history(layer):
         now = sa.text("now()")
-        columns.append(sa.Column("recorded_from", _moment(), nullable=False, server_default=now))
+        columns.append(sa.Column("_recorded_from", _moment(), nullable=False, server_default=now))
     columns += [_declared(name, column) for name, column in layer.columns.items()]
     return sa.Table(layer.name, metadata, *columns, schema="city")
 
 
 def history_table(metadata: sa.MetaData, layer: Layer, srid: int) -> sa.Table:
-    """``history.<layer>``: the row as it was in the transaction time [recorded_from, recorded_to)."""
+    """``history.<layer>``: the row as it was in the transaction time [_recorded_from, _recorded_to)."""
     columns = [
         sa.Column("id", sa.BigInteger, nullable=False),
         sa.Column("source", sa.Text),
         sa.Column("source_id", sa.Text),
         *_system_columns(layer, srid, loose=True),
-        sa.Column("recorded_from", _moment(), nullable=False),
-        sa.Column("recorded_to", _moment(), nullable=False),
+        sa.Column("_recorded_from", _moment(), nullable=False),
+        sa.Column("_recorded_to", _moment(), nullable=False),
     ]
     columns += [_declared(name, column, loose=True) for name, column in layer.columns.items()]
     return sa.Table(layer.name, metadata, *columns, schema="history")
@@ -100,7 +100,9 @@ def _system_columns(layer: Layer, srid: int, *, loose: bool = False) -> list[sa.
         columns.append(sa.Column("run", postgresql.UUID, nullable=loose))
     if names.has_geometry(layer):
         dimensions = "Z" if layer.dimensions == 3 else ""
-        kind = Geometry(f"{layer.geometry}{dimensions}".upper(), srid, dimension=layer.dimensions, spatial_index=False)
+        kind = Geometry(
+            f"{layer.geometry}{dimensions}".upper(), srid, dimension=layer.dimensions, spatial_index=False
+        )
         columns.append(sa.Column("geom", kind, nullable=loose))
     return columns
 

@@ -1,0 +1,294 @@
+"""The store: pools of connections that log in without rights, and transactions that take an actor's role."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager, contextmanager
+from typing import TYPE_CHECKING
+
+import psycopg
+from psycopg_pool import AsyncConnectionPool, ConnectionPool
+
+from twin.errors import TwinError
+from twin.store import session
+from twin.store.errors import translated
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from psycopg import sql
+
+    from twin.access.actor import Actor
+    from twin.catalog.spec import Catalog
+
+_WAIT_S = 5.0  # for a connection of the pool, before the answer is 503
+_KEYWORDS = {"autocommit": True, "application_name": "twin", "options": session.OPTIONS}
+_SETTINGS = "SELECT srid, city FROM gov.setting"
+
+
+class Store:
+    """For the command line, workers, processes and actions. ``srid`` is the storage CRS of the city (EPSG code)."""
+
+    def __init__(self, url: str, catalog: Catalog, srid: int, pool: ConnectionPool) -> None:
+        self.url = url
+        self.catalog = catalog
+        self.srid = srid
+        self._pool = pool
+
+    @classmethod
+    def open(cls, url: str, catalog: Catalog, *, pool_max: int = 4) -> Store:
+        """Connect. ``url`` logs in as ``twin_login``. Raises TWIN-610/611 when the database is away and TWIN-626
+        when it was never migrated."""
+        with translated():
+            pool = ConnectionPool(
+                url,
+                min_size=1,
+                max_size=pool_max,
+                timeout=_WAIT_S,
+                kwargs=dict(_KEYWORDS),
+                open=False,
+                name="store",
+            )
+            store = cls(url, catalog, 0, pool)
+            try:
+                pool.open(wait=True, timeout=_WAIT_S)
+                store.srid = store._storage_crs()
+            except BaseException:
+                pool.close()
+                raise
+        return store
+
+    @contextmanager
+    def transaction(
+        self, actor: Actor, *, write: bool = False, timeout_s: float | None = None
+    ) -> Iterator[psycopg.Connection]:
+        """A transaction under the actor's role: READ ONLY unless ``write``, with the role's time limit unless
+        ``timeout_s`` (0: none). Committed at the end, rolled back by an exception; what the database refuses becomes
+        a TwinError."""
+        with self._begun(session.begin(self.catalog, actor, write=write, timeout_s=timeout_s)) as conn:
+            yield conn
+
+    @contextmanager
+    def service(self) -> Iterator[psycopg.Connection]:
+        """A read-write transaction as ``twin_service``: keys, runs, rasters' rows, the queue; no layer."""
+        with self._begun(session.begin_service()) as conn:
+            yield conn
+
+    def become(self, conn: psycopg.Connection, actor: Actor, *, timeout_s: float | None = None) -> None:
+        """Go on in this transaction as ``actor``."""
+        conn.execute(session.act_as(self.catalog, actor, timeout_s))
+
+    def become_service(self, conn: psycopg.Connection) -> None:
+        """Go on in this transaction as ``twin_service``, so that a worker commits results and run state together."""
+        conn.execute(session.act_as_service())
+
+    def close(self) -> None:
+        self._pool.close()
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _storage_crs(self) -> int:
+        try:
+            with self.service() as conn:
+                row = conn.execute(_SETTINGS).fetchone()
+        except TwinError as error:
+            raise _unready(error) from error
+        return _srid(row)
+
+    @contextmanager
+    def _begun(self, text: sql.Composed) -> Iterator[psycopg.Connection]:
+        with translated():
+            conn = self._take(text)
+            try:
+                yield conn
+                conn.execute("COMMIT")
+            except BaseException:
+                _rollback(conn)
+                raise
+            finally:
+                self._pool.putconn(conn)
+
+    def _take(self, text: sql.Composed) -> psycopg.Connection:
+        """A connection with its transaction begun; one that the server dropped meanwhile is replaced once."""
+        conn = self._pool.getconn()
+        try:
+            conn.execute(text, prepare=False)
+        except psycopg.OperationalError:
+            broken = conn.closed
+            self._pool.putconn(conn)
+            if not broken:
+                raise
+            self._pool.check()
+            conn = self._pool.getconn()
+            try:
+                conn.execute(text, prepare=False)
+            except BaseException:
+                self._pool.putconn(conn)
+                raise
+        except BaseException:
+            self._pool.putconn(conn)
+            raise
+        return conn
+
+
+class AsyncStore:
+    """For the web: the same transactions, asynchronous, and a pool of its own for tiles."""
+
+    def __init__(
+        self, url: str, catalog: Catalog, general: AsyncConnectionPool, tiles: AsyncConnectionPool
+    ) -> None:
+        self.url = url
+        self.catalog = catalog
+        self.srid = 0
+        self._general = general
+        self._tiles = tiles
+
+    @classmethod
+    async def open(
+        cls, url: str, catalog: Catalog, *, pool_max: int = 8, tile_pool_max: int = 4
+    ) -> AsyncStore:
+        """Connect; as ``Store.open``. The tile pool's connections are warmed: the first plan after a connect costs
+        20-150 ms (PostGIS and PROJ loading)."""
+        tile_keywords = {**_KEYWORDS, "options": session.TILE_OPTIONS}
+        general = _pool(url, pool_max, dict(_KEYWORDS), "general")
+        tiles = _pool(url, tile_pool_max, tile_keywords, "tiles")
+        store = cls(url, catalog, general, tiles)
+        with translated():
+            try:
+                await general.open(wait=True, timeout=_WAIT_S)
+                await tiles.open(wait=True, timeout=_WAIT_S)
+                store.srid = await store._storage_crs()
+            except BaseException:
+                await store.close()
+                raise
+        return store
+
+    @asynccontextmanager
+    async def transaction(
+        self, actor: Actor, *, write: bool = False, timeout_s: float | None = None
+    ) -> AsyncIterator[psycopg.AsyncConnection]:
+        """As ``Store.transaction``. A cancelled task cancels its query."""
+        text = session.begin(self.catalog, actor, write=write, timeout_s=timeout_s)
+        async with self._begun(self._general, text) as conn:
+            yield conn
+
+    @asynccontextmanager
+    async def tiles(self, actor: Actor) -> AsyncIterator[psycopg.AsyncConnection]:
+        """A read transaction on the tile pool: no parallel query, prepared statements, two seconds."""
+        text = session.begin(self.catalog, actor, write=False, timeout_s=session.TILE_TIMEOUT_S)
+        async with self._begun(self._tiles, text) as conn:
+            yield conn
+
+    @asynccontextmanager
+    async def service(self) -> AsyncIterator[psycopg.AsyncConnection]:
+        """As ``Store.service``."""
+        async with self._begun(self._general, session.begin_service()) as conn:
+            yield conn
+
+    async def become_service(self, conn: psycopg.AsyncConnection) -> None:
+        """As ``Store.become_service``."""
+        await conn.execute(session.act_as_service())
+
+    async def close(self) -> None:
+        await self._general.close()
+        await self._tiles.close()
+
+    async def _storage_crs(self) -> int:
+        try:
+            async with self.service() as conn:
+                row = await (await conn.execute(_SETTINGS)).fetchone()
+        except TwinError as error:
+            raise _unready(error) from error
+        return _srid(row)
+
+    @asynccontextmanager
+    async def _begun(
+        self, pool: AsyncConnectionPool, text: sql.Composed
+    ) -> AsyncIterator[psycopg.AsyncConnection]:
+        with translated():
+            conn = await self._take(pool, text)
+            try:
+                yield conn
+                await conn.execute("COMMIT")
+            except BaseException:
+                await _arollback(conn)
+                raise
+            finally:
+                await pool.putconn(conn)
+
+    async def _take(self, pool: AsyncConnectionPool, text: sql.Composed) -> psycopg.AsyncConnection:
+        conn = await pool.getconn()
+        try:
+            await conn.execute(text, prepare=False)
+        except psycopg.OperationalError:
+            broken = conn.closed
+            await pool.putconn(conn)
+            if not broken:
+                raise
+            await pool.check()
+            conn = await pool.getconn()
+            try:
+                await conn.execute(text, prepare=False)
+            except BaseException:
+                await pool.putconn(conn)
+                raise
+        except BaseException:
+            await pool.putconn(conn)
+            raise
+        return conn
+
+
+def _pool(url: str, size: int, keywords: dict[str, object], name: str) -> AsyncConnectionPool:
+    return AsyncConnectionPool(
+        url,
+        min_size=min(2, size),
+        max_size=size,
+        timeout=_WAIT_S,
+        kwargs=keywords,
+        configure=_warm,
+        open=False,
+        name=name,
+    )
+
+
+async def _warm(conn: psycopg.AsyncConnection) -> None:
+    await conn.execute("SELECT ST_AsText(ST_Transform(ST_SetSRID(ST_MakePoint(0, 0), 4326), 3857))")
+
+
+def _rollback(conn: psycopg.Connection) -> None:
+    if not conn.closed:
+        try:
+            conn.rollback()
+        except psycopg.Error:
+            conn.close()
+
+
+async def _arollback(conn: psycopg.AsyncConnection) -> None:
+    if not conn.closed:
+        try:
+            await conn.rollback()
+        except psycopg.Error:
+            await conn.close()
+
+
+def _srid(row: tuple[object, ...] | None) -> int:
+    if row is None or not isinstance(row[0], int):
+        raise _not_migrated()
+    return row[0]
+
+
+def _unready(error: TwinError) -> TwinError:
+    """A database that lacks our tables or roles says so in many ways; a lost one stays what it is."""
+    return error if error.status == 503 else _not_migrated()
+
+
+def _not_migrated() -> TwinError:
+    return TwinError(
+        "TWIN-626",
+        "数据库尚未建表：请执行 twin migrate",
+        "the database has no tables yet: run twin migrate",
+        status=503,
+    )

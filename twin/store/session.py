@@ -1,0 +1,55 @@
+"""How a transaction says whose it is: one round trip sets role, actor and time limit for that transaction alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from psycopg import sql
+
+from twin.errors import TwinError
+from twin.store import names
+
+if TYPE_CHECKING:
+    from twin.access.actor import Actor
+    from twin.catalog.spec import Catalog
+
+_READ, _WRITE = sql.SQL("BEGIN READ ONLY"), sql.SQL("BEGIN")
+# The queue's SQL names no schema, so that a run and its job can be written in one transaction.
+_SERVICE = sql.SQL(
+    "BEGIN; SET LOCAL ROLE {role}; SET LOCAL search_path = queue, public; SET LOCAL statement_timeout = {ms}"
+)
+_ACTOR = sql.SQL("SET LOCAL ROLE {role}; SET LOCAL twin.actor = {actor}; SET LOCAL statement_timeout = {ms}")
+_BACK = sql.SQL("SET LOCAL ROLE {role}; SET LOCAL search_path = queue, public")
+
+TILE_TIMEOUT_S = 2.0
+OPTIONS = "-c timezone=UTC"
+TILE_OPTIONS = f"{OPTIONS} -c max_parallel_workers_per_gather=0 -c jit=off"
+"""Parallel workers would each load PROJ anew (54 against 136 tiles/s) and make equal tiles differ in their bytes."""
+
+
+def act_as(catalog: Catalog, actor: Actor, timeout_s: float | None) -> sql.Composed:
+    """``SET LOCAL`` for one actor. The role comes from the catalogue: an unknown one is refused (TWIN-404)."""
+    role = catalog.access.roles.get(actor.role)
+    if role is None:
+        raise TwinError("TWIN-404", f"未知角色 {actor.role}", f"unknown role {actor.role}", status=403)
+    seconds = role.statement_timeout_s if timeout_s is None else timeout_s
+    return _ACTOR.format(
+        role=sql.Identifier(names.role(actor.role)),
+        actor=sql.Literal(actor.key or ""),
+        ms=sql.Literal(int(seconds * 1000)),
+    )
+
+
+def begin(catalog: Catalog, actor: Actor, *, write: bool, timeout_s: float | None) -> sql.Composed:
+    """BEGIN and ``act_as`` in one text: one round trip."""
+    return sql.SQL("; ").join([_WRITE if write else _READ, act_as(catalog, actor, timeout_s)])
+
+
+def begin_service(timeout_s: float = 30.0) -> sql.Composed:
+    """BEGIN as ``twin_service``, which owns keys, runs, rasters' rows and the queue, and sees no layer."""
+    return _SERVICE.format(role=sql.Identifier(names.SERVICE), ms=sql.Literal(int(timeout_s * 1000)))
+
+
+def act_as_service() -> sql.Composed:
+    """Turn the rest of an actor's transaction into the service's: a worker writes results and run row together."""
+    return _BACK.format(role=sql.Identifier(names.SERVICE))
