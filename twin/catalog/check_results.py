@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from twin.catalog.check_access import CLASSES
-from twin.catalog.messages import fault, unknown
+from twin.catalog.messages import fault, message, unknown
+from twin.errors import Refused
 from twin.text import Text
 
 if TYPE_CHECKING:
@@ -20,7 +21,15 @@ if TYPE_CHECKING:
 Declared = tuple["Iterable[str]", "Iterable[str]"]
 
 
-def check_results(catalog: Catalog, processes: Mapping[str, Declared]) -> list[Problem]:
+def check_results(catalog: Catalog, processes: Mapping[str, Declared]) -> None:
+    """Raise ``Refused`` TWIN-101 when the catalogue and ``processes`` (name -> (reads, writes)) do not agree."""
+    problems = result_problems(catalog, processes)
+    if problems:
+        text = message("TWIN-101", None, None, count=len(problems))
+        raise Refused("TWIN-101", text.zh, text.en, problems)
+
+
+def result_problems(catalog: Catalog, processes: Mapping[str, Declared]) -> list[Problem]:
     """Every problem between the catalogue and ``processes``: name -> (layers it reads, layers it writes)."""
     found: list[Problem] = []
     for name, (reads, writes) in processes.items():

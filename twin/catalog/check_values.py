@@ -106,6 +106,8 @@ def nearest_term(vocabulary: Vocabulary, word: str) -> Text:
         if word.casefold() in {term.zh.casefold(), term.en.casefold()}
     )
     code = next(called, None)
+    if code is None and f"0{word}" in vocabulary.terms:
+        code = f"0{word}"  # what a spreadsheet makes of 0701
     if code is None:
         near = did_you_mean(word, vocabulary.terms)
         code = near.zh.partition("“")[2].partition("”")[0]

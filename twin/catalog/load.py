@@ -11,8 +11,9 @@ from twin.catalog.check_access import check_access
 from twin.catalog.check_column import check_column
 from twin.catalog.check_layer import check_layer
 from twin.catalog.check_reference import check_references
+from twin.catalog.check_results import check_results
 from twin.catalog.check_vocabulary import check_vocabulary, with_inherited_colours
-from twin.catalog.messages import MESSAGES, fault
+from twin.catalog.messages import fault, message
 from twin.catalog.read import Document, read_folder
 from twin.catalog.shape import fit
 from twin.catalog.spec import Access, Catalog, Layer, Vocabulary
@@ -21,6 +22,8 @@ from twin.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+__all__ = ["check_results", "examine", "load", "shipped_layers"]
 
 _SET_BY_FILE = {"layer": ("name", "data_class"), "vocabulary": ("name",), "access": ()}
 
@@ -39,7 +42,7 @@ def load(*folders: Path) -> Catalog:
     """
     catalog, problems = examine(*folders)
     if catalog is None:
-        text = MESSAGES["TWIN-101"].format(count=len(problems))
+        text = message("TWIN-101", None, None, count=len(problems))
         raise Refused("TWIN-101", text.zh, text.en, problems)
     return catalog
 

@@ -98,7 +98,8 @@ def check_table(
     shapes = None
     if layer.kind == "features":
         shapes = check_shapes(layer, [None] * rows if geometry is None else geometry, findings, area)
-    return Checked(read, shapes, findings.good, tuple(findings.problems))
+    problems = sorted(findings.problems, key=lambda problem: problem.row or 0)
+    return Checked(read, shapes, findings.good, tuple(problems))
 
 
 def validate_table(
