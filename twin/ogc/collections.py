@@ -1,0 +1,196 @@
+"""Collections: the layers that exist for the actor, described (OGC API - Features 1 and 2, Common 2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from twin.crs import parse_crs
+from twin.ogc import parameters
+from twin.ogc.answers import document, page
+from twin.ogc.door import CATALOGUE, Here, Visit
+from twin.ogc.links import (
+    COVERAGEJSON,
+    CSV,
+    GEOJSON,
+    GEOTIFF,
+    HTML,
+    JSON,
+    REL,
+    SCHEMA,
+    address,
+    forms,
+    link,
+)
+from twin.store import features
+from twin.store.queryfile import query
+from twin.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from twin.catalog.spec import Layer
+
+    type Extent = tuple[float, float, float, float]
+
+router = APIRouter()
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """What a layer holds: its bounds in degrees (west, south, east, north) and the number of its features."""
+
+    extent: Extent | None
+    count: int | None
+
+
+FORMS = {"json": JSON, "html": HTML}
+CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
+_EPSG = "http://www.opengis.net/def/crs/EPSG/0/"
+# CGCS2000 / 3-degree Gauss-Krueger: the same belt stands with and without the zone number before its eastings.
+_WITH_ZONE, _WITHOUT_ZONE = range(4513, 4534), range(4534, 4555)
+_CATALOGUE = Text("目录", "Catalogue")
+_CATALOGUE_SAYS = Text(
+    "每个可见图层一条记录：名称、说明、来源标准、维护单位与访问方式。",
+    "One record for each visible layer: title, description, standard, steward and how to reach it.",
+)
+
+
+@router.get("/collections")
+async def collections(visit: Here) -> Response:
+    asked = parameters.read(visit.request)
+    form = parameters.form(visit.request, asked, FORMS)
+    layers = visit.layers
+    held = await holdings(visit, layers)
+    listed = [describe(visit, layer, held.get(layer.name)) for layer in layers]
+    path = f"{visit.base}/collections"
+    data = {
+        "collections": [*listed, _catalogue(visit)],
+        "links": forms(path, {}, form, FORMS, visit.language),
+    }
+    if form == "html":
+        return await page(visit, "collections/index.html", data)
+    return document(visit, data, tagged=True)
+
+
+@router.get("/collections/{name}")
+async def collection(name: str, visit: Here) -> Response:
+    asked = parameters.read(visit.request)
+    form = parameters.form(visit.request, asked, FORMS)
+    if name == CATALOGUE:
+        data = _catalogue(visit)
+    else:
+        layer = visit.layer(name)
+        data = describe(visit, layer, (await holdings(visit, [layer])).get(name), form)
+    if form == "html":
+        return await page(visit, "collections/collection.html", data)
+    return document(visit, data, tagged=True)
+
+
+def describe(visit: Visit, layer: Layer, held: Holding | None, form: str = "json") -> dict[str, Any]:
+    """The collection document of a layer."""
+    data: dict[str, Any] = {
+        "id": layer.name,
+        "title": layer.title[visit.language],
+        "description": layer.description[visit.language],
+        "keywords": [layer.data_class],
+    }
+    if held is not None and held.extent is not None:
+        data["extent"] = {"spatial": {"bbox": [list(held.extent)], "crs": CRS84}}
+    data["itemType"] = "coverage" if layer.kind == "coverage" else "feature"
+    data |= {"storageCrs": uri(visit.store.srid), "crs": offered(visit.store.srid)}
+    if layer.kind in ("features", "records"):
+        data["itemCount"] = held.count if held is not None else 0
+    data["links"] = _links(visit, layer, form)
+    return data
+
+
+def offered(srid: int) -> list[str]:
+    """Every CRS that ``crs``, ``bbox-crs`` and ``filter-crs`` take, for the storage CRS ``srid``."""
+    codes = [4326, 4490, 3857, srid]
+    if srid in _WITH_ZONE:
+        codes.append(srid + 21)
+    if srid in _WITHOUT_ZONE:
+        codes.append(srid - 21)
+    return [CRS84, *(uri(code) for code in dict.fromkeys(codes))]
+
+
+def uri(srid: int) -> str:
+    return parse_crs(f"{_EPSG}{srid}").uri
+
+
+async def extents(visit: Visit, layers: Iterable[Layer]) -> dict[str, Extent]:
+    """Longitude and latitude bounds of those layers that hold anything."""
+    return {
+        name: one.extent for name, one in (await holdings(visit, layers)).items() if one.extent is not None
+    }
+
+
+async def holdings(visit: Visit, layers: Iterable[Layer]) -> dict[str, Holding]:
+    """Where each layer lies and how many features it holds for this actor."""
+    asked = {layer.name: layer for layer in layers}
+    names = {"layers": list(asked)}
+    found: dict[str, Holding] = {}
+    async with visit.store.transaction(visit.actor) as conn:
+        for name, rows, *box in await (await conn.execute(query("ogc", "places"), names)).fetchall():
+            if asked[name].kind in ("features", "records"):
+                found[name] = Holding(_extent(box), int(rows))
+        for name, *box in await (await conn.execute(query("ogc", "rasters"), names)).fetchall():
+            found[name] = Holding(_extent(box), None)
+        for name, one in list(found.items()):
+            if asked[name].is_result and one.count is not None:
+                newest, _ = await features.acount(conn, features.Query(layer=asked[name]))
+                found[name] = Holding(one.extent, newest)
+    return found
+
+
+def _extent(box: list[Any]) -> Extent | None:
+    west, south, east, north = box
+    return None if west is None else (west, south, east, north)
+
+
+def _links(visit: Visit, layer: Layer, form: str) -> list[dict[str, Any]]:
+    language = visit.language
+    path = f"{visit.base}/collections/{layer.name}"
+    links = forms(path, {}, form, FORMS, language)
+    links.append(link("root", visit.base, JSON, "root", language))
+    links.append(link(f"{REL}schema", address(f"{path}/schema", f="json"), SCHEMA, "schema", language))
+    tilejson = f"{visit.request.base_url!s}tiles/{layer.name}.json"
+    if layer.kind == "coverage":
+        for name, media in (("GTiff", GEOTIFF), ("json", COVERAGEJSON)):
+            links.append(
+                link(f"{REL}coverage", address(f"{path}/coverage", f=name), media, "coverage", language)
+            )
+        links.append(link("tilejson", tilejson, JSON, "map_tiles", language))
+        return links
+    for name, media in (("json", GEOJSON), ("html", HTML), ("csv", CSV)):
+        links.append(link("items", address(f"{path}/items", f=name), media, "items", language))
+    links.append(
+        link(f"{REL}queryables", address(f"{path}/queryables", f="json"), SCHEMA, "queryables", language)
+    )
+    if layer.tiles is not None and layer.geometry is not None:
+        links.append(
+            link(f"{REL}tilesets-vector", address(f"{path}/tiles", f="json"), JSON, "tiles", language)
+        )
+        links.append(link("tilejson", tilejson, JSON, "tilejson", language))
+    return links
+
+
+def _catalogue(visit: Visit) -> dict[str, Any]:
+    language = visit.language
+    path = f"{visit.base}/collections/{CATALOGUE}"
+    return {
+        "id": CATALOGUE,
+        "title": _CATALOGUE[language],
+        "description": _CATALOGUE_SAYS[language],
+        "itemType": "record",
+        "links": [
+            *forms(path, {}, "json", FORMS, language),
+            link("items", address(f"{path}/items", f="json"), GEOJSON, "records", language),
+            link("items", address(f"{path}/items", f="html"), HTML, "records", language),
+            link(f"{REL}queryables", f"{path}/queryables", SCHEMA, "queryables", language),
+        ],
+    }

@@ -1,0 +1,60 @@
+"""Rows as GeoJSON, CSV and FlatGeobuf. The geometry comes as text from SQL and is put in place without being read."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import TYPE_CHECKING, Any
+
+import orjson
+import shapely
+
+from twin.ogc.properties import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from psycopg.rows import TupleRow
+
+OPTIONS = orjson.OPT_UTC_Z
+
+
+def feature(row: TupleRow, names: Sequence[str]) -> dict[str, Any]:
+    """A row (id, the columns ``names``, geometry as GeoJSON text) as a GeoJSON feature."""
+    geometry = row[-1]
+    return {
+        "type": "Feature",
+        "id": row[0],
+        "geometry": None if geometry is None else orjson.Fragment(geometry),
+        "properties": dict(zip(names, row[1:-1], strict=True)),
+    }
+
+
+def collection(rows: Sequence[TupleRow], names: Sequence[str], head: dict[str, Any]) -> bytes:
+    """A FeatureCollection; ``head`` are its other members (links, counts, time)."""
+    features = [feature(row, names) for row in rows]
+    return orjson.dumps({"type": "FeatureCollection", "features": features, **head}, option=OPTIONS)
+
+
+def table(rows: Sequence[TupleRow], names: Sequence[str], *, geometry: bool) -> bytes:
+    """CSV in UTF-8 with a byte order mark (spreadsheets need it for Chinese text), geometry as WKT."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out)
+    writer.writerow(["id", *names, *(["geometry"] if geometry else [])])
+    outlines = _wkt(rows) if geometry else []
+    for index, row in enumerate(rows):
+        cells = [_safe(plain(value)) for value in row[:-1]]
+        writer.writerow([*cells, outlines[index]] if geometry else cells)
+    return out.getvalue().encode("utf-8-sig")
+
+
+def _wkt(rows: Sequence[TupleRow]) -> list[str]:
+    shapes = shapely.from_geojson([row[-1] for row in rows])
+    return [text or "" for text in shapely.to_wkt(shapes, rounding_precision=-1, trim=True)]
+
+
+def _safe(value: Any) -> Any:
+    """Text that a spreadsheet would run as a formula is quoted with an apostrophe."""
+    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
+        return f"'{value}"
+    return value

@@ -1,0 +1,131 @@
+"""Queryables and schema of a collection (OGC API - Features 3 and 5), derived from the catalogue."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from twin.catalog.schema import json_schema
+from twin.ogc import parameters
+from twin.ogc.answers import document, page
+from twin.ogc.door import CATALOGUE, Here, Visit
+from twin.ogc.links import HTML, SCHEMA
+from twin.ogc.properties import fields, shown
+from twin.text import Text
+
+if TYPE_CHECKING:
+    from twin.catalog.spec import Layer
+
+router = APIRouter()
+FORMS = {"json": SCHEMA, "html": HTML}
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+_SYSTEM = {
+    "valid_from": (Text("有效期起", "Valid from"), {"type": "string", "format": "date-time"}),
+    "valid_to": (Text("有效期止", "Valid to"), {"type": "string", "format": "date-time"}),
+    "run": (Text("运行", "Run"), {"type": "string", "format": "uuid"}),
+}
+_ROLES = {"valid_from": "primary-interval-start", "valid_to": "primary-interval-end"}
+_GEOMETRY = {
+    "Point": "geometry-point",
+    "LineString": "geometry-linestring",
+    "Polygon": "geometry-polygon",
+    "MultiPoint": "geometry-multipoint",
+    "MultiLineString": "geometry-multilinestring",
+    "MultiPolygon": "geometry-multipolygon",
+}
+
+
+@router.get("/collections/{name}/schema")
+async def schema(name: str, visit: Here) -> Response:
+    """The JSON Schema of a feature: id, geometry and properties; of a coverage: its range."""
+    query = parameters.read(visit.request)
+    form = parameters.form(visit.request, query, FORMS)
+    layer = visit.layer(name)
+    if layer.kind == "coverage":
+        data = _range(visit, layer)
+    else:
+        data = _document(visit, layer, "schema") | {"properties": _properties(visit, layer)}
+    return await _answer(visit, data, form, "collections/schema.html")
+
+
+@router.get("/collections/{name}/queryables")
+async def queryables(name: str, visit: Here) -> Response:
+    """The properties that ``filter`` and the query string may name."""
+    query = parameters.read(visit.request)
+    form = parameters.form(visit.request, query, FORMS)
+    if name == CATALOGUE:
+        data = _catalogue(visit)
+    else:
+        layer = visit.layer(name, "features", "records")
+        known = fields(visit, layer)
+        found = {key: one for key, one in _properties(visit, layer).items() if key in known}
+        data = _document(visit, layer, "queryables") | {"properties": found, "additionalProperties": False}
+    return await _answer(visit, data, form, "collections/queryables.html")
+
+
+async def _answer(visit: Visit, data: dict[str, Any], form: str, template: str) -> Response:
+    if form == "html":
+        return await page(visit, template, data)
+    return document(visit, data, SCHEMA, tagged=True)
+
+
+def _document(visit: Visit, layer: Layer, what: str) -> dict[str, Any]:
+    return {
+        "$schema": DIALECT,
+        "$id": f"{visit.base}/collections/{layer.name}/{what}",
+        "type": "object",
+        "title": layer.title[visit.language],
+        "description": layer.description[visit.language],
+    }
+
+
+def _properties(visit: Visit, layer: Layer) -> dict[str, Any]:
+    """id, geometry, then what a feature shows, in its order."""
+    declared = json_schema(layer, visit.catalog, visit.language, visit.columns(layer))["properties"]
+    found: dict[str, Any] = {"id": {"type": "integer", "title": "id", "x-ogc-role": "id"}}
+    if layer.geometry is not None:
+        found["geom"] = {
+            "title": Text("几何", "Geometry")[visit.language],
+            "format": _GEOMETRY.get(layer.geometry, "geometry-any"),
+            "x-ogc-role": "primary-geometry",
+        }
+    for name in shown(visit, layer):
+        if name in _SYSTEM:
+            title, kind = _SYSTEM[name]
+            role = {"x-ogc-role": _ROLES[name]} if name in _ROLES else {}
+            found[name] = {"title": title[visit.language], **kind, **role}
+        else:
+            found[name] = declared[name]
+    return found
+
+
+def _range(visit: Visit, layer: Layer) -> dict[str, Any]:
+    """What the cells hold (OGC API - Coverages, schema)."""
+    raster = layer.raster
+    field = {"type": "number", "title": layer.title[visit.language], "x-ogc-propertySeq": 1}
+    if raster is not None:
+        field |= {
+            "description": raster.quantity[visit.language],
+            "x-ogc-unit": raster.unit,
+            "x-unit": raster.unit,
+            "x-ogc-nilValues": [raster.nodata],
+        }
+    return _document(visit, layer, "schema") | {"properties": {layer.name: field}}
+
+
+def _catalogue(visit: Visit) -> dict[str, Any]:
+    words = {
+        "q": Text("全文检索", "Words to look for"),
+        "type": Text("类型", "Type"),
+        "data_class": Text("数据类别", "Data class"),
+    }
+    return {
+        "$schema": DIALECT,
+        "$id": f"{visit.base}/collections/{CATALOGUE}/queryables",
+        "type": "object",
+        "title": Text("目录", "Catalogue")[visit.language],
+        "properties": {name: {"type": "string", "title": one[visit.language]} for name, one in words.items()},
+        "additionalProperties": False,
+    }
