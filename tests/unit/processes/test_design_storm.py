@@ -38,7 +38,9 @@ def test_the_total_is_the_formula_s_depth(years: float, minutes: float) -> None:
     """Chongqing: q = 1563.609 (1 + 0.633 lg P) / (t + 6.947)^0.624 L/(s ha); depth = q T 60 / 10000 mm."""
     q = 1563.609 * (1 + 0.633 * math.log10(years)) / (minutes + 6.947) ** 0.624
     expected = q * minutes * 60 / 10_000
-    answer = storm(formula="chongqing", return_period_a=years, duration_min=minutes, step_min=5, peak_ratio=0.4)
+    answer = storm(
+        formula="chongqing", return_period_a=years, duration_min=minutes, step_min=5, peak_ratio=0.4
+    )
     assert answer.total_mm == pytest.approx(expected, rel=1e-9)
 
 
