@@ -124,7 +124,7 @@ def _in_storage(source: rasterio.DatasetReader, wkt: str, place: georef.Place, c
     west, south, east, north = rasterio.transform.array_bounds(height, width, transform)
     box = place.box
     if not (box[0] <= west and east <= box[2] and box[1] <= south and north <= box[3]):
-        raise refusal("TWIN-253", where="crs")
+        raise refusal("TWIN-276", box=f"{west:.0f}, {south:.0f}, {east:.0f}, {north:.0f}", where="crs")
     return WarpedVRT(
         source,
         src_crs=here,

@@ -19,10 +19,11 @@ if TYPE_CHECKING:
 
     from pyarrow import RecordBatch
 
+    from twin.catalog.findings import Findings
+    from twin.catalog.spec import Layer
     from twin.errors import TwinError
     from twin.files.formats import Format
     from twin.files.georef import Place
-    from twin.files.shapes import Wanted
     from twin.files.vector import Opened, Records
 
 
@@ -96,7 +97,7 @@ def _check_kind(request: dict[str, Any], form: Format) -> None:
     if form.kind != wanted:
         raise refusal(
             "TWIN-240",
-            layer=request["layer"],
+            layer=request["layer"]["name"],
             kind_zh="栅格" if wanted == "raster" else "要素",
             kind_en="a raster" if wanted == "raster" else "features",
             file_zh=form.title,
@@ -156,7 +157,7 @@ def _opened(request: dict[str, Any], path: Path, form: Format) -> Opened:
     from twin.files import table, vector
 
     if form.name == "csv":
-        return table.open_csv(path, request["encoding"], located=request["wanted"]["geometry"] is not None)
+        return table.open_csv(path, request["encoding"], located=request["layer"]["geometry"] is not None)
     if form.name == "parquet":
         return vector.open_parquet(path)
     return vector.open_ogr(path, form, request["sublayer"], request["encoding"])
@@ -166,10 +167,10 @@ def _frames(
     request: dict[str, Any], opened: Opened, form: Format, walls: dict[str, bool]
 ) -> Iterator[tuple[bytes, Any]]:
     """Header, schema, batches and the end, as (kind, payload)."""
-    from twin.files.shapes import Wanted
+    from twin.catalog.spec import Layer
 
-    wanted = Wanted(**request["wanted"])
-    place = _place(request, opened, wanted)
+    layer = Layer.model_validate(request["layer"])
+    place = _place(request, opened, layer)
     yield (
         b"H",
         {
@@ -182,7 +183,7 @@ def _frames(
     )
     schema, rows = None, 0
     for records in opened.batches:
-        batch = _batch(records, wanted, place, rows)
+        batch = _batch(records, layer, request["srid"], place, rows + 1)
         if schema is None:
             schema = batch.schema
             yield b"S", schema.serialize()
@@ -191,52 +192,49 @@ def _frames(
     yield b"D", {"rows": rows, "notes": [note.model_dump() for note in opened.notes]}
 
 
-def _place(request: dict[str, Any], opened: Opened, wanted: Wanted) -> Place | None:
+def _place(request: dict[str, Any], opened: Opened, layer: Layer) -> Place | None:
     from twin.files import georef
     from twin.files.refusals import refusal
 
-    if wanted.geometry is None:
+    if layer.geometry is None:
         return None
     if not opened.located:
-        raise refusal(
-            "TWIN-240",
-            layer=request["layer"],
-            kind_zh="要素",
-            kind_en="features with geometry",
-            file_zh="无几何的表",
-            file_en="a table without geometry",
-        )
+        raise refusal("TWIN-239", columns=", ".join(opened.fields[:40]))
     crs = georef.known(request["crs"] or opened.crs)
     if crs is None:
         raise refusal("TWIN-234", where="crs")
-    return georef.place(crs, wanted.srid)
+    return georef.place(crs, request["srid"])
 
 
-def _batch(records: Records, wanted: Wanted, place: Place | None, before: int) -> RecordBatch:
+def _batch(records: Records, layer: Layer, srid: int, place: Place | None, first: int) -> RecordBatch:
     import numpy as np
     import pyarrow as pa
 
-    from twin.files.shapes import Faults, store
+    from twin.catalog.findings import Findings
+    from twin.files import shapes
 
     size = len(records.columns[0]) if records.columns else len(records.geometry)
-    faults = Faults(size)
-    for index, reason in records.malformed.items():
-        faults.note(index, "TWIN-257", reason=reason)
-    arrays, names = [], []
-    rows = records.rows if records.rows is not None else np.arange(before + 1, before + 1 + size)
-    arrays.append(pa.array(rows, pa.int64()))
-    arrays.append((records.ids if records.ids is not None else arrays[0]).cast(pa.string()))
-    names += ["_row", "_id"]
+    findings = Findings(size, first)
+    _note_malformed(records, findings)
+    rows = records.rows if records.rows is not None else np.arange(first, first + size)
+    numbers = pa.array(rows, pa.int64())
+    arrays = {"_row": numbers, "_id": (numbers if records.ids is None else records.ids).cast(pa.string())}
     if place is not None:
         geometry = records.geometry if records.geometry is not None else np.full(size, None)
-        arrays.append(store(geometry, wanted, place, faults))
-        names.append("_geom")
-    arrays.append(faults.array())
-    names.append("_fault")
-    for number, column in enumerate(records.columns):
-        arrays.append(column)
-        names.append(f"f{number}")
-    return pa.RecordBatch.from_arrays(arrays, names)
+        arrays["_geom"] = shapes.store(geometry, layer, srid, place, findings)
+    arrays["_fault"] = shapes.faults(findings.problems, first, size)
+    arrays |= {f"f{number}": column for number, column in enumerate(records.columns)}
+    return pa.RecordBatch.from_arrays(list(arrays.values()), list(arrays))
+
+
+def _note_malformed(records: Records, findings: Findings) -> None:
+    from twin.errors import Problem
+    from twin.files.refusals import TEXTS
+
+    for index, reason in records.malformed.items():
+        text = TEXTS["TWIN-257"].format(reason=reason)
+        findings.problems.append(Problem(code="TWIN-257", text=text, row=findings.first_row + index))
+        findings.good[index] = False
 
 
 def _damaged(form: Format, error: Exception, request: dict[str, Any]) -> TwinError:

@@ -72,44 +72,26 @@ TEXTS: dict[str, Text] = {
         en="{name} cannot be written: the suffix decides the format; for {kind_en} use {formats}",
     ),
     "TWIN-247": Text(zh="您的角色不能写入图层“{layer}”", en="your role may not write to layer {layer}"),
-    "TWIN-248": Text(zh="没有名为“{layer}”的图层{hint}", en="there is no layer {layer}.{hint}"),
+    "TWIN-248": Text(zh="没有名为“{layer}”的图层。{hint_zh}", en="there is no layer {layer}.{hint_en}"),
     "TWIN-249": Text(
         zh="图层“{layer}”还没有栅格，请先导入或运行相应过程",
         en="layer {layer} has no raster yet; import one or run its process",
     ),
     # one record
-    "TWIN-250": Text(zh="几何为空", en="the geometry is empty or missing"),
-    "TWIN-251": Text(
-        zh="几何类型 {found} 不符，图层只接受 {wanted}",
-        en="geometry type {found} does not fit; the layer takes {wanted}",
-    ),
-    "TWIN-252": Text(zh="坐标不是有限数", en="a coordinate is not a finite number"),
-    "TWIN-253": Text(
-        zh="坐标超出坐标系的范围，请核对坐标系、带号和坐标顺序",
-        en="the coordinates lie outside the reference system; check the CRS, the zone and the order of x and y",
-    ),
-    "TWIN-254": Text(
-        zh="几何无效（{reason}），请在 GIS 中修复",
-        en="the geometry is not valid ({reason}); repair it in a GIS",
-    ),
     "TWIN-255": Text(
         zh="图层需要三维坐标，而几何没有高程",
         en="the layer is three-dimensional and the geometry has no heights",
     ),
-    "TWIN-256": Text(
-        zh="几何有 {count} 个顶点，超过上限 {limit}",
-        en="the geometry has {count} vertices, more than the {limit} taken",
-    ),
     "TWIN-257": Text(zh="记录格式错误：{reason}", en="the record is malformed: {reason}"),
-    "TWIN-258": Text(zh="“{value}”不能转换为{type_zh}", en="“{value}” does not convert to {type_en}"),
-    "TWIN-260": Text(
-        zh="来源编号“{value}”与第 {first} 行重复",
-        en="source id {value} repeats row {first}",
-    ),
     "TWIN-261": Text(
-        zh="“{value}”必须唯一，但与{other_zh}重复", en="{value} must be unique and repeats {other_en}"
+        zh="“{value}”必须唯一，但来源 {origin} 的记录已使用",
+        en="{value} must be unique, and the record {origin} has it already",
     ),
     "TWIN-262": Text(zh="“{value}”在 {target} 中不存在", en="{value} does not exist in {target}"),
+    "TWIN-259": Text(
+        zh="“{layer}”是过程的结果图层，不能导入",
+        en="layer {layer} holds results of a process and takes no import",
+    ),
     # rasters
     "TWIN-270": Text(
         zh="栅格必须是二维非空数组，实际形状为 {shape}",
@@ -129,6 +111,10 @@ TEXTS: dict[str, Text] = {
     "TWIN-274": Text(
         zh="像元类型 {dtype} 不能用于图层（需要 {wanted}）",
         en="cells of type {dtype} do not fit the layer ({wanted})",
+    ),
+    "TWIN-276": Text(
+        zh="栅格（{box}）落在存储坐标系的范围之外，请核对坐标系和带号",
+        en="the raster ({box}) lies outside the storage CRS; check its CRS and zone",
     ),
     "TWIN-275": Text(
         zh="栅格没有地理配准（缺少仿射变换）", en="the raster is not georeferenced: it has no geotransform"

@@ -32,6 +32,8 @@ from twin.text import Text
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from twin.catalog.spec import Layer
+
 log = logging.getLogger(__name__)
 _PACKAGE = Path(__file__).resolve().parent.parent
 
@@ -73,15 +75,15 @@ class Table:
 def open_table(
     path: Path,
     *,
-    layer: str,
-    wanted: dict[str, Any],
+    layer: Layer,
+    srid: int,
     crs: str | None = None,
     encoding: str | None = None,
     sublayer: str | None = None,
     limits: Limits | None = None,
 ) -> Iterator[Table]:
-    """A vector file or zip of one, read in a child; ``wanted`` is a ``twin.files.shapes.Wanted`` as a dict."""
-    request = {"layer": layer, "wanted": wanted, "crs": crs, "encoding": encoding, "sublayer": sublayer}
+    """A vector file or zip of one, read in a child; its geometries come as ``layer`` takes them, in EPSG:``srid``."""
+    request = {"srid": srid, "crs": crs, "encoding": encoding, "sublayer": sublayer, **_told(layer)}
     with _child(path, request, limits or Limits()) as child:
         kind, payload = child.frame()
         if kind != b"H":
@@ -94,7 +96,7 @@ def convert_raster(
     path: Path,
     target: Path,
     *,
-    layer: str,
+    layer: Layer,
     cells: dict[str, Any],
     crs: str | None = None,
     limits: Limits | None = None,
@@ -103,7 +105,7 @@ def convert_raster(
 
     The answer is a ``twin.files.raster.Made`` as a dict.
     """
-    request = {"layer": layer, "cells": cells, "crs": crs}
+    request = {"cells": cells, "crs": crs, **_told(layer)}
     with _child(path, request, limits or Limits()) as child:
         kind, payload = child.frame()
         if kind != b"D":
@@ -111,6 +113,11 @@ def convert_raster(
         made: dict[str, Any] = json.loads(payload)
         shutil.move(child.work / "made.tif", target)
         return made
+
+
+def _told(layer: Layer) -> dict[str, Any]:
+    """What the child needs to know of the layer: its geometry; the attributes are judged by the parent."""
+    return {"layer": layer.model_copy(update={"columns": {}}).model_dump(mode="json")}
 
 
 @dataclass(slots=True)

@@ -1,160 +1,110 @@
-"""Geometries of a batch: checked, carried to the storage CRS, promoted, written as EWKB for PostGIS."""
+"""Geometries of a batch in the reader child: carried to the storage CRS, checked, written as EWKB for PostGIS."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 import shapely
 
+from twin.catalog.check_shapes import check_shapes
+from twin.catalog.findings import Findings, always
+from twin.catalog.messages import message
+from twin.files.refusals import TEXTS
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from twin.catalog.spec import Layer
+    from twin.errors import Problem
     from twin.files.georef import Place
 
-TYPES = (
-    "Point",
-    "LineString",
-    "LinearRing",
-    "Polygon",
-    "MultiPoint",
-    "MultiLineString",
-    "MultiPolygon",
-    "GeometryCollection",
-)
-MAX_VERTICES = 1_000_000
-_MULTI = {"MultiPoint": shapely.multipoints, "MultiLineString": shapely.multilinestrings}
-_MULTI["MultiPolygon"] = shapely.multipolygons
+_MULTI = {"Point": 4, "LineString": 5, "Polygon": 6}  # shapely's type ids of the multi type
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What the layer takes: a geometry type (None: no geometry), 2 or 3 dimensions, the storage CRS."""
+def store(wkb: NDArray[Any], layer: Layer, srid: int, place: Place, findings: Findings) -> pa.Array:
+    """EWKB (little endian, SRID set) of each geometry as PostGIS stores it; null where it is refused.
 
-    geometry: str | None
-    dimensions: int
-    srid: int
-
-
-@dataclass(slots=True)
-class Faults:
-    """The first finding on each record of a batch: its code and what fills its text, as JSON; None where fine."""
-
-    size: int
-    found: dict[int, str] = field(default_factory=dict)
-
-    def mark(self, where: NDArray[np.bool_], code: str, **values: object) -> None:
-        for index in np.flatnonzero(where):
-            self.note(int(index), code, **values)
-
-    def note(self, index: int, code: str, **values: object) -> None:
-        if index not in self.found:
-            self.found[index] = json.dumps({"code": code, **values}, ensure_ascii=False)
-
-    def array(self) -> pa.Array:
-        return pa.array([self.found.get(i) for i in range(self.size)], pa.string())
-
-    def clear_of(self) -> NDArray[np.bool_]:
-        good = np.ones(self.size, bool)
-        good[list(self.found)] = False
-        return good
-
-
-def store(wkb: NDArray[Any], wanted: Wanted, place: Place, faults: Faults) -> pa.Array:
-    """EWKB (little endian, SRID set) of each geometry as PostGIS stores it; null and a fault where it is refused.
-
-    ``wkb`` holds bytes or None. Lines and polygons become Multi where the layer says so; a Multi of one part
-    becomes that part where the layer takes single ones. Z is dropped, or must be there for a 3-D layer; M is dropped.
+    ``wkb`` holds bytes or None. Single geometries become multi where the layer says so, a multi of one part becomes
+    that part where the layer takes single ones. Z is dropped, or must be there for a 3-D layer; M is dropped.
+    ``findings`` gets the refusals, with the coordinates as they stand in the file.
     """
-    geometries = shapely.from_wkb(wkb, on_invalid="ignore")
-    faults.mark(~shapely.is_geometry(geometries) & (wkb != None), "TWIN-257", reason="WKB")  # noqa: E711
-    return store_geometries(geometries, wanted, place, faults)
-
-
-def store_geometries(geometries: NDArray[Any], wanted: Wanted, place: Place, faults: Faults) -> pa.Array:
-    """``store`` for shapely geometries."""
-    faults.mark(shapely.is_missing(geometries) | shapely.is_empty(geometries), "TWIN-250")
-    geometries = _sized(geometries, faults)
-    geometries = _levelled(geometries, wanted.dimensions, faults)
-    geometries = _placed(geometries, wanted.dimensions, place, faults)
-    geometries = _typed(geometries, wanted.geometry or "Geometry", faults)
-    _valid(geometries, faults)
-    geometries[~faults.clear_of()] = None
+    shapes = shapely.from_wkb(wkb, on_invalid="ignore")
+    unread = shapely.is_missing(shapes) & np.array([item is not None for item in wkb], dtype=bool)
+    findings.add(unread, "TWIN-220", "geom", None, always(message("TWIN-220", detail="WKB")))
+    shapes = _levelled(_single(shapes, layer.geometry), layer.dimensions, findings)
+    shapes = _placed(shapes, layer.dimensions, place, findings)
+    checked = Findings(len(shapes), findings.first_row)
+    shapes = check_shapes(layer, shapes, checked)
+    findings.problems += [p for p in checked.problems if findings.good[(p.row or 0) - findings.first_row]]
+    findings.good &= checked.good
+    shapes[~findings.good] = None
     stored = shapely.to_wkb(
-        shapely.set_srid(geometries, wanted.srid),
-        output_dimension=wanted.dimensions,
-        include_srid=True,
-        byte_order=1,
+        shapely.set_srid(shapes, srid), output_dimension=layer.dimensions, include_srid=True, byte_order=1
     )
     return pa.array(stored, pa.binary())
 
 
-def _sized(geometries: NDArray[Any], faults: Faults) -> NDArray[Any]:
-    counts = shapely.get_num_coordinates(geometries)
-    for index in np.flatnonzero(counts > MAX_VERTICES):
-        faults.note(int(index), "TWIN-256", count=int(counts[index]), limit=MAX_VERTICES)
-    geometries = geometries.copy()
-    geometries[~faults.clear_of()] = None
-    return geometries
+def faults(problems: list[Problem], first_row: int, size: int) -> pa.Array:
+    """The first problem of each row of a batch as JSON (code, column, zh, en), null where there is none."""
+    found: dict[int, str] = {}
+    for one in problems:
+        index = (one.row or 0) - first_row
+        found.setdefault(
+            index,
+            json.dumps(
+                {"code": one.code, "column": one.column, "zh": one.text.zh, "en": one.text.en},
+                ensure_ascii=False,
+            ),
+        )
+    return pa.array([found.get(index) for index in range(size)] if found else pa.nulls(size), pa.string())
 
 
-def _levelled(geometries: NDArray[Any], dimensions: int, faults: Faults) -> NDArray[Any]:
-    if dimensions == 3:
-        flat = ~shapely.has_z(geometries) & ~shapely.is_missing(geometries)
-        faults.mark(flat, "TWIN-255")
-        return geometries
-    flattened: NDArray[Any] = shapely.force_2d(geometries)
-    return flattened
+def _single(shapes: NDArray[Any], wanted: str | None) -> NDArray[Any]:
+    """GIS programs write every polygon of a layer as a multi polygon: one of one part is that part."""
+    if wanted not in _MULTI:
+        return shapes
+    lone = (shapely.get_type_id(shapes) == _MULTI[wanted]) & (shapely.get_num_geometries(shapes) == 1)
+    return np.where(lone, shapely.get_geometry(shapes, 0), shapes) if lone.any() else shapes
 
 
-def _placed(geometries: NDArray[Any], dimensions: int, place: Place, faults: Faults) -> NDArray[Any]:
-    """Coordinates in the storage CRS; geometries with a number that is not finite or out of range are marked."""
-    points, owner = shapely.get_coordinates(geometries, include_z=dimensions == 3, return_index=True)
-    _mark_owners(owner, ~np.isfinite(points).all(axis=1), faults, "TWIN-252")
-    x, y = points[:, 0], points[:, 1]
-    if place.geographic:
-        _mark_owners(owner, (np.abs(x) > 180) | (np.abs(y) > 90), faults, "TWIN-253")
-    if place.moves:
-        x, y = place.move(x, y)
+def _levelled(shapes: NDArray[Any], dimensions: int, findings: Findings) -> NDArray[Any]:
+    if dimensions == 2:
+        flat: NDArray[Any] = shapely.force_2d(shapes)
+        return flat
+    without = ~shapely.has_z(shapes) & ~shapely.is_missing(shapes) & ~shapely.is_empty(shapes)
+    findings.add(without, "TWIN-255", "geom", None, always(TEXTS["TWIN-255"]))
+    return shapes
+
+
+def _placed(shapes: NDArray[Any], dimensions: int, place: Place, findings: Findings) -> NDArray[Any]:
+    """Coordinates in the storage CRS; a number that is not finite or out of range is a finding of its geometry."""
+    points, owner = shapely.get_coordinates(shapes, include_z=dimensions == 3, return_index=True)
+    if not len(points):
+        return shapes
+    endless = np.zeros(len(shapes), bool)
+    endless[owner[~np.isfinite(points).all(axis=1)]] = True
+    findings.add(endless, "TWIN-215", "geom", None, always(message("TWIN-215")))
+    x, y = place.move(points[:, 0], points[:, 1]) if place.moves else (points[:, 0], points[:, 1])
     west, south, east, north = place.box
-    _mark_owners(owner, ~((x >= west) & (x <= east) & (y >= south) & (y <= north)), faults, "TWIN-253")
-    if not place.moves or not len(points):
-        return geometries
+    outside = ~((x >= west) & (x <= east) & (y >= south) & (y <= north))
+    if place.geographic:
+        outside |= (np.abs(points[:, 0]) > 180) | (np.abs(points[:, 1]) > 90)
+    _note_outside(points, owner, outside & ~endless[owner], findings)
+    if not place.moves:
+        return shapes
     points[:, 0], points[:, 1] = x, y
-    moved: NDArray[Any] = shapely.set_coordinates(geometries.copy(), np.nan_to_num(points))
+    moved: NDArray[Any] = shapely.set_coordinates(shapes.copy(), np.nan_to_num(points, posinf=0, neginf=0))
     return moved
 
 
-def _mark_owners(owner: NDArray[np.int64], bad: NDArray[np.bool_], faults: Faults, code: str) -> None:
-    for index in np.unique(owner[bad]):
-        faults.note(int(index), code)
-
-
-def _typed(geometries: NDArray[Any], wanted: str, faults: Faults) -> NDArray[Any]:
-    if wanted == "Geometry":
-        return geometries
-    goal = TYPES.index(wanted)
-    kinds = shapely.get_type_id(geometries)
-    if wanted in _MULTI:
-        single = np.flatnonzero(kinds == TYPES.index(wanted.removeprefix("Multi")))
-        if len(single):
-            geometries = geometries.copy()
-            geometries[single] = _MULTI[wanted](geometries[single], indices=np.arange(len(single)))
-    else:
-        lone = (kinds == TYPES.index(f"Multi{wanted}")) & (shapely.get_num_geometries(geometries) == 1)
-        geometries = np.where(lone, shapely.get_geometry(geometries, 0), geometries)
-    kinds = shapely.get_type_id(geometries)
-    for index in np.flatnonzero((kinds != goal) & (kinds >= 0)):
-        faults.note(int(index), "TWIN-251", found=TYPES[kinds[index]], wanted=wanted)
-    return geometries
-
-
-def _valid(geometries: NDArray[Any], faults: Faults) -> None:
-    """OGC validity (Simple Feature Access 6.1): no self-intersection, rings closed, holes inside."""
-    bad = ~shapely.is_valid(geometries) & ~shapely.is_missing(geometries)
-    for index in np.flatnonzero(bad):
-        reason = shapely.is_valid_reason(geometries[index])
-        faults.note(int(index), "TWIN-254", reason=str(reason)[:120])
+def _note_outside(
+    points: NDArray[np.float64], owner: NDArray[np.int64], outside: NDArray[np.bool_], findings: Findings
+) -> None:
+    for index, first in zip(*np.unique(owner[outside], return_index=True), strict=True):
+        x, y = points[outside][first][:2]
+        one = np.zeros(len(findings.good), bool)
+        one[index] = True
+        findings.add(one, "TWIN-218", "geom", None, always(message("TWIN-218", x=f"{x:.9g}", y=f"{y:.9g}")))
