@@ -6,8 +6,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import types as pytypes
 from collections.abc import Callable
+from functools import cache
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
@@ -35,7 +38,25 @@ def jit(*, fastmath: bool = False, parallel: bool = False, inline: bool = False)
     }
     if inline:
         options["inline"] = "always"
-    return cast(Callable[[F], F], numba.njit(**options))
+    compiler = numba.njit(**options)
+
+    def compiled(function: F) -> F:
+        dispatcher = compiler(function)
+        file = getattr(getattr(dispatcher, "_cache", None), "_cache_file", None)
+        if hasattr(file, "_source_stamp"):
+            file._source_stamp = (file._source_stamp, _sources())
+        return cast(F, dispatcher)
+
+    return compiled
+
+
+@cache
+def _sources() -> str:
+    """Digest of this folder's sources: numba's own stamp is blind to a change in a function that is called."""
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 def renamed(function: F, name: str) -> F:

@@ -138,6 +138,24 @@ def update_run(
 
 
 @jit()
+def overdrawn_run(
+    h: Array, qx: Array, qy: Array, C: Scalar, r0: Scalar, r1: Scalar, c0: Scalar, c1: Scalar, k_dt: Scalar
+) -> bool:
+    """Whether any cell of the run would give more than it has."""
+    one = np.uint64(1)
+    zero = h.dtype.type(0)
+    keep = h.dtype.type(1.0 - 1e-5)
+    worst = bits_of(zero)
+    for j in range(r0, r1):
+        base = j * C + c0
+        for i in range(c1 - c0):
+            k = base + i
+            out = max(qx[k], zero) + max(-qx[k - one], zero) + (max(qy[k], zero) + max(-qy[k - C], zero))
+            worst = max(worst, bits_of(k_dt * out - h[k] * keep))
+    return worst > bits_of(zero)  # type: ignore[no-any-return]
+
+
+@jit()
 def limit_run(
     s: Array, h: Array, qx: Array, qy: Array, C: Scalar, r0: Scalar, r1: Scalar, c0: Scalar, c1: Scalar, k_dt: Scalar
 ) -> None:
@@ -152,7 +170,9 @@ def limit_run(
         for i in range(c1 - c0):
             k = base + i
             out = max(qx[k], zero) + max(-qx[k - one], zero) + (max(qy[k], zero) + max(-qy[k - C], zero))
-            s[k] = min(unit, max(h[k], zero) * keep / (k_dt * out + tiny))
+            wanted = k_dt * out
+            had = max(h[k], zero) * keep
+            s[k] = had / (wanted + tiny) if wanted > had else unit
 
 
 @jit()
@@ -194,6 +214,8 @@ def scale_run(
         for i in range(c1 - c0):
             k = base + i
             qx[k] = qx[k] * (s[k] if qx[k] > zero else s[k + one])
+        for i in range(c1 - c0):
+            k = base + i
             qy[k] = qy[k] * (s[k] if qy[k] > zero else s[k + C])
 
 

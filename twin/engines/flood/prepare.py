@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from twin.engines.flood.buildings import nearest_open
 from twin.engines.flood.inputs import Boundary, Domain, Edge, Inflow, Rain
 from twin.engines.flood.problems import FloodInputError
+from twin.engines.flood.tracking import NEVER
 from twin.engines.flood.state import WALL, Faces, Inflows, Layout, State, aligned
 
 MM_H = 1.0e-3 / 3600.0  # mm/h in m/s
@@ -50,7 +51,7 @@ def build_state(d: Domain, open_cells: Mask, datum: float, dtype: Any, parts: in
         depth_max=aligned((size,), dtype),
         speed_max=aligned((size,), dtype),
         hazard_max=aligned((size,), dtype),
-        arrival=aligned((size,), dtype, np.inf),
+        arrival=aligned((size,), dtype, NEVER),
         wet_s=aligned((size,), dtype),
         active=np.zeros(tile_shape, np.uint8),
         forced=np.zeros(tile_shape, np.uint8),

@@ -16,6 +16,7 @@ from twin.engines.flood.inputs import Boundary, Domain, Inflow, Rain
 from twin.engines.flood.outputs import Gauges, Ledger, Result
 from twin.engines.flood.problems import Cancelled
 from twin.engines.flood.state import Layout
+from twin.engines.flood.tracking import NEVER
 
 Progress = Callable[[float], None]
 Asked = Callable[[], bool]
@@ -70,8 +71,7 @@ def simulate(
     last_track = 0.0
     while run.time < duration_s:
         next_gauge = len(times) * gauge_interval_s if points.size else np.inf
-        goal = min(duration_s, next_gauge, last_track + track_interval_s)
-        run.advance(goal, watch)
+        run.advance(min(duration_s, next_gauge), last_track + track_interval_s, watch)
         if run.time >= min(last_track + track_interval_s, duration_s):
             run.track(run.time - last_track, threshold_m)
             last_track = run.time
@@ -160,27 +160,27 @@ class Run:
         """Simulated seconds so far."""
         return float(self.clock[stepping.TIME])
 
-    def advance(self, goal: float, watch: _Watch | None = None) -> None:
-        """March to ``goal`` (s)."""
-        while self.time < goal:
+    def advance(self, goal: float, look: float = np.inf, watch: _Watch | None = None) -> None:
+        """March to ``goal`` (s) exactly, or stop at the first step that ends at or after ``look``."""
+        while self.time < min(goal, look):
             step = self.field.step_at(self.time)
             if step != self._step:
                 self._step = step
                 self._rain_sum, self._rain_top = self.field.write(step, self.layout, self.state.rate)
             stop = min(goal, self.field.next_change(self.time))
             before = self.clock[stepping.STEPS]
-            self._march(stop, watch.steps if watch else 1 << 30)
+            self._march(stop, look, watch.steps if watch else 1 << 30)
             if watch is not None:
                 watch.look(self.time, int(self.clock[stepping.STEPS] - before))
 
-    def _march(self, stop: float, most: int) -> None:
+    def _march(self, stop: float, look: float, most: int) -> None:
         theta, alpha, dt_max, film, source_s = self.settings
         s = self.state
         losing = s.capacity.size > 1 or s.left.size > 1 or s.conductivity.size > 1
         sourced = self.clock[stepping.SOURCED]
         self._call(
             stepping.advance_alone, stepping.advance_together, s, self.inflows, self.faces, self.clock, self.add,
-            self.layout.padded[1], self.layout.rows, self.cell, float(stop), most, float(theta), float(alpha),
+            self.layout.padded[1], self.layout.rows, self.cell, float(stop), float(look), most, float(theta), float(alpha),
             float(dt_max), float(film), float(source_s), self._rain_sum > 0.0, self._rain_top, losing,
         )  # fmt: skip
         seconds = self.clock[stepping.SOURCED] - sourced
@@ -251,7 +251,7 @@ class Run:
         cur = int(self.clock[stepping.CURRENT])
         depth = np.maximum(self._grid(s.h), np.float32(0))
         arrival = self._grid(s.arrival)
-        arrival[~np.isfinite(arrival) | ~self.open_cells] = np.nan
+        arrival[(arrival >= NEVER) | ~self.open_cells] = np.nan
         bed = self.layout.view(s.z).astype(np.float64) + self.datum
         level = np.where(self.open_cells, bed + depth, np.nan).astype(np.float32)
         return Result(

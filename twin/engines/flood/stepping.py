@@ -36,13 +36,20 @@ def _flux_part(s: Any, first: int, last: int, cur: int, C: int, dt: float, dx: f
 
 
 @jit()
-def _limit_part(s: Any, first: int, last: int, new: int, C: int, k_dt: float) -> None:
+def _limit_part(s: Any, first: int, last: int, new: int, C: int, k_dt: float) -> int:
+    """Shares of the runs that hold an overdrawn cell (marked in ``marks[3]``); returns their number."""
+    ft = s.h.dtype.type
+    count = 0
     for r in range(first, last):
         run = s.runs[r]
-        if tiles.run_flagged(s.marks[1], run, FIRST_ROW, FIRST_COL):
-            kernel.limit_run(
-                s.share, s.h, s.q[new], s.q[2 + new], np.uint64(C), run[0], run[1], run[2], run[3], s.h.dtype.type(k_dt)
-            )
+        if not tiles.run_flagged(s.marks[1], run, FIRST_ROW, FIRST_COL):
+            continue
+        qx, qy, C_ = s.q[new], s.q[2 + new], np.uint64(C)
+        if kernel.overdrawn_run(s.h, qx, qy, C_, run[0], run[1], run[2], run[3], ft(k_dt)):
+            kernel.limit_run(s.share, s.h, qx, qy, C_, run[0], run[1], run[2], run[3], ft(k_dt))
+            tiles.flag_run(s.marks[3], run, FIRST_ROW, FIRST_COL)
+            count += 1
+    return count
 
 
 @jit()
@@ -75,7 +82,7 @@ def _scale_part(s: Any, first: int, last: int, new: int, C: int) -> None:
 def _reset_part(s: Any, first: int, last: int, C: int) -> None:
     for r in range(first, last):
         run = s.runs[r]
-        if tiles.run_flagged(s.marks[1], run, FIRST_ROW, FIRST_COL):
+        if tiles.run_flagged(s.marks[3], run, FIRST_ROW, FIRST_COL):
             kernel.fill_run(s.share, s.h.dtype.type(1), np.uint64(C), run[0], run[1], run[2], run[3])
 
 
@@ -147,9 +154,9 @@ def _step_length(s: Any, inflows: Any, add: Array, t: float, left: float, top: f
 
 
 def _advance(s: Any, inflows: Any, faces: Any, clock: Array, add: Array, C: int, rows: int, dx: float,
-             t_stop: float, max_steps: int, theta: float, alpha: float, dt_max: float, hmin: float,
+             t_stop: float, t_look: float, max_steps: int, theta: float, alpha: float, dt_max: float, hmin: float,
              source_s: float, raining: bool, top_rate: float, losing: bool) -> None:  # fmt: skip
-    """March from ``clock[TIME]`` to ``t_stop``, or ``max_steps`` steps; rain stays as it is meanwhile."""
+    """March to ``t_stop``, which a step ends on, or just past ``t_look``, or ``max_steps``; rain stays as it is."""
     parts = s.bounds.size - 1
     t = clock[TIME]
     cur = int(clock[CURRENT])
@@ -159,11 +166,12 @@ def _advance(s: Any, inflows: Any, faces: Any, clock: Array, add: Array, C: int,
     age = int(clock[AGE])
     book = np.zeros(2)
     flagged = np.zeros(parts, np.int64)
+    tops = s.tops  # written from prange: must be a plain local, an item of the tuple would be lost
     tile_rows = s.active.shape[0]
     padded_rows = rows + 2
     steps = 0
     cells = tiles.cells_in(s.runs, runs)
-    while t < t_stop and steps < max_steps:
+    while t < t_stop and t < t_look and steps < max_steps:
         if age >= tiles.REFRESH_STEPS:
             for p in prange(parts):
                 _wet_part(s, p * tile_rows // parts, (p + 1) * tile_rows // parts, C, rows, hmin)
@@ -175,7 +183,7 @@ def _advance(s: Any, inflows: Any, faces: Any, clock: Array, add: Array, C: int,
         if add.size > 0:
             clock[INFLOW_M3] += edges.inflow_depths(inflows, add, t, dt, dx * dx)
             edges.pour(s.h, s.e, inflows.cell, add)
-        s.marks[0] = np.uint8(0)
+        tiles.clear(s.marks[0])
         for p in prange(parts):
             flagged[p] = _flux_part(s, s.bounds[p], s.bounds[p + 1], cur, C, dt, dx, theta, hmin)
         new = 1 - cur
@@ -187,12 +195,14 @@ def _advance(s: Any, inflows: Any, faces: Any, clock: Array, add: Array, C: int,
         k_dt = dt / dx
         if limited:
             tiles.dilate(s.marks[0], s.marks[1])
-            tiles.dilate(s.marks[1], s.marks[2])
+            tiles.clear(s.marks[3])
             for p in prange(parts):
-                _limit_part(s, s.bounds[p], s.bounds[p + 1], new, C, k_dt)
-            clock[LIMITED] += 1.0
+                flagged[p] = _limit_part(s, s.bounds[p], s.bounds[p + 1], new, C, k_dt)
+            limited = flagged.sum() > 0
+            tiles.dilate(s.marks[3], s.marks[2])
+            clock[LIMITED] += 1.0 if limited else 0.0
         for p in prange(parts):
-            s.tops[p] = _update_part(s, s.bounds[p], s.bounds[p + 1], new, C, k_dt, limited)
+            tops[p] = _update_part(s, s.bounds[p], s.bounds[p + 1], new, C, k_dt, limited)
         if limited:
             for p in prange(parts):
                 _scale_part(s, s.bounds[p], s.bounds[p + 1], new, C)
@@ -201,14 +211,14 @@ def _advance(s: Any, inflows: Any, faces: Any, clock: Array, add: Array, C: int,
         if limited:
             for p in prange(parts):
                 _reset_part(s, s.bounds[p], s.bounds[p + 1], C)
-        top = s.tops.max()
+        top = tops.max()
         cur = new
         t = t_stop if dt >= left else t + dt
         steps += 1
         clock[CELLS] += cells
         age += 1
         pending += dt
-        if (raining or losing) and (pending >= source_s or t >= t_stop or steps >= max_steps):
+        if (raining or losing) and (pending >= source_s or t >= t_stop or t >= t_look or steps >= max_steps):
             for p in prange(parts):
                 _source_part(s, p, p * padded_rows // parts, (p + 1) * padded_rows // parts, C, pending, raining)
             top += pending * top_rate
@@ -229,6 +239,7 @@ def _track(s: Any, clock: Array, C: int, since: float, threshold: float, thin: f
     """Take the maxima at this moment."""
     parts = s.bounds.size - 1
     cur = int(clock[CURRENT])
+    tops = s.tops
     for p in prange(parts):
         swift = 0.0
         ft = s.h.dtype.type
@@ -239,8 +250,8 @@ def _track(s: Any, clock: Array, C: int, since: float, threshold: float, thin: f
                 np.uint64(C), run[0], run[1], run[2], run[3], ft(clock[TIME]), ft(since), ft(threshold), ft(thin),
             )  # fmt: skip
             swift = max(swift, np.float64(v))
-        s.tops[p] = swift
-    clock[SWIFT] = s.tops.max()
+        tops[p] = swift
+    clock[SWIFT] = tops.max()
 
 
 advance_alone = jit()(renamed(_advance, "advance_alone"))

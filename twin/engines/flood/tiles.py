@@ -19,6 +19,12 @@ RUN_TILES = 32  # longest run, in tiles
 
 
 @jit()
+def clear(flags: Array) -> None:
+    """No tile marked."""
+    flags[:, :] = np.uint8(0)
+
+
+@jit()
 def dilate(source: Array, out: Array) -> None:
     """``out`` = tiles of ``source`` (rows, cols; uint8) and their eight neighbours."""
     rows, cols = source.shape

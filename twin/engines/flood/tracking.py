@@ -11,6 +11,8 @@ from twin.engines.flood.jit import bits_of, float_of, jit
 Array = Any
 Scalar = Any
 
+NEVER = 1e30  # s; not infinity, which the fast-math flags forbid
+
 
 @jit()
 def track_run(
@@ -22,7 +24,7 @@ def track_run(
 
     Speed is the mean of the two faces' unit discharge over depth, taken as 0 in films below ``thin`` (m). Hazard is the
     rating of Defra FD2321 (2006): HR = d (v + 0.5) + DF, DF = 1 where d > 0.25 m or v > 2 m/s, at this moment and
-    this place, for depths of at least ``threshold``. ``arrival`` starts as +inf.
+    this place, for depths of at least ``threshold``. ``arrival`` starts as NEVER.
     """
     one = np.uint64(1)
     zero = h.dtype.type(0)
@@ -30,6 +32,7 @@ def track_run(
     unit = h.dtype.type(1)
     deep = h.dtype.type(0.25)
     fast = h.dtype.type(2)
+    never = h.dtype.type(NEVER)
     swiftest = bits_of(zero)
     for j in range(r0, r1):
         base = j * C + c0
@@ -40,12 +43,18 @@ def track_run(
             v = qy[k - C] + qy[k]
             w = half * np.sqrt(u * u + v * v) / max(d, thin)
             w = w if d >= thin else zero
-            depth[k] = max(depth[k], d)
             speed[k] = max(speed[k], w)
             rating = d * (w + half) + (unit if (d > deep) | (w > fast) else zero)
-            wet = d >= threshold
-            hazard[k] = max(hazard[k], rating if wet else zero)
-            arrival[k] = min(arrival[k], now) if wet else arrival[k]
-            wet_s[k] += since if wet else zero
-            swiftest = max(swiftest, bits_of(w if wet else zero))
+            rating = rating if d >= threshold else zero
+            hazard[k] = max(hazard[k], rating)
+            w = w if d >= threshold else zero
+            swiftest = max(swiftest, bits_of(w))
+        for i in range(c1 - c0):
+            k = base + i
+            d = h[k]
+            depth[k] = max(depth[k], d)
+            arrived = now if d >= threshold else never
+            arrival[k] = min(arrival[k], arrived)
+            more = since if d >= threshold else zero
+            wet_s[k] += more
     return float_of(swiftest)
