@@ -13,12 +13,13 @@ from uuid import uuid4
 import orjson
 import psycopg
 from fastapi.exceptions import RequestValidationError
-from psycopg_pool import PoolTimeout, TooManyRequests
+from psycopg_pool import PoolClosed, PoolTimeout, TooManyRequests
 from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from twin.errors import Problem, Refused, TwinError
+from twin.store.errors import translate
 from twin.text import Language, Text
 from twin.web import pydantic_texts
 
@@ -29,6 +30,7 @@ MEDIA_TYPE = "application/problem+json"
 MOST_FINDINGS = 100
 log = logging.getLogger("twin.web")
 Told = tuple[dict[str, Any], dict[str, str]]
+DATABASE_ERRORS = (psycopg.Error, PoolTimeout, PoolClosed, TooManyRequests)
 
 TITLES: dict[int, Text] = {
     400: Text("请求有误", "Bad request"),
@@ -56,44 +58,11 @@ NO_ROUTE = (
     Text("没有这个地址；见 /openapi.json", "there is nothing at this address; see /openapi.json"),
 )
 NO_METHOD = ("TWIN-321", Text("此地址不支持该方法", "this address does not take that method"))
-DATABASE_AWAY = (
-    "TWIN-601",
-    Text("数据库暂不可用，请稍后重试", "the database is unavailable; try again shortly"),
-)
-TOO_LONG = (
-    "TWIN-602",
-    Text("查询超时，请缩小范围或稍后重试", "the query took too long; ask for less or try again later"),
-)
-OVERLOADED = ("TWIN-603", Text("服务繁忙，请稍后重试", "the service is busy; try again shortly"))
-COLLISION = ("TWIN-604", Text("与已有数据冲突", "it conflicts with data already there"))
-READ_ONLY = ("TWIN-605", Text("此地址只读", "this address only reads"))
-UNFIT_VALUE = (
-    "TWIN-303",
-    Text("有值超出类型或范围，请检查参数", "a value does not fit its type or range; check the parameters"),
-)
-FORBIDDEN = ("TWIN-403", Text("您的角色无权这样做", "your role may not do this"))
 UNKNOWN_CALLER = ("TWIN-402", Text("请出示 API 密钥", "present an API key"))
 UNFORESEEN = (
     "TWIN-600",
     Text("服务内部错误，已记录，编号 {incident}", "internal error, recorded under {incident}"),
 )
-
-# SQLSTATE by its longest matching prefix -> HTTP status and what is told.
-SQLSTATES: dict[str, tuple[int, tuple[str, Text]]] = {
-    "08": (503, DATABASE_AWAY),
-    "53": (503, OVERLOADED),
-    "57": (503, DATABASE_AWAY),
-    "57014": (503, TOO_LONG),
-    "40": (503, OVERLOADED),
-    "55P03": (503, OVERLOADED),
-    "23": (409, COLLISION),
-    "25006": (405, READ_ONLY),
-    "28": (403, FORBIDDEN),
-    "0P": (403, FORBIDDEN),
-    "42501": (403, FORBIDDEN),
-    "22": (400, UNFIT_VALUE),
-    "42804": (400, UNFIT_VALUE),
-}
 
 
 def document(
@@ -144,8 +113,12 @@ def _told(
         return _own(from_validation(error), language)
     if isinstance(error, HTTPException):
         return _http(error, language)
-    if isinstance(error, psycopg.Error):
+    if isinstance(error, DATABASE_ERRORS):
         return _database(error, language, anonymous=anonymous)
+    return _unforeseen(error, language)
+
+
+def _unforeseen(error: BaseException, language: Language) -> Told:
     incident = str(uuid4())
     log.error("unforeseen error %s", incident, exc_info=error)
     body = document(500, UNFORESEEN[0], UNFORESEEN[1].format(incident=incident), language)
@@ -153,6 +126,10 @@ def _told(
 
 
 def _own(error: TwinError, language: Language) -> Told:
+    if error.status == 500 and isinstance(error.__cause__, DATABASE_ERRORS):
+        return _unforeseen(error, language)
+    if error.status >= 500:
+        log.warning("%s", error, exc_info=error.__cause__)
     findings = None
     if isinstance(error, Refused):
         findings = [_finding(problem, language) for problem in error.problems[:MOST_FINDINGS]]
@@ -196,33 +173,14 @@ def _http(error: HTTPException, language: Language) -> Told:
     return document(error.status_code, code, text, language), headers | retry_headers(error.status_code)
 
 
-def _database(error: psycopg.Error, language: Language, *, anonymous: bool) -> Told:
-    status, (code, text) = _sqlstate(error)
-    if (status, anonymous) == (403, True):
-        status, (code, text) = 401, UNKNOWN_CALLER
-    if status >= 500:
-        log.warning("database: %s %s", error.sqlstate, type(error).__name__, exc_info=error)
-    if status == 500:
-        text = text.format(incident=error.sqlstate or "-")
-    return document(status, code, text, language), retry_headers(status)
-
-
-def _sqlstate(error: psycopg.Error) -> tuple[int, tuple[str, Text]]:
-    if isinstance(error, (PoolTimeout, TooManyRequests)):
-        return 503, OVERLOADED
-    state = error.sqlstate
-    if state is None:
-        away = isinstance(error, (psycopg.OperationalError, psycopg.InterfaceError))
-        return (503, DATABASE_AWAY) if away else (400, UNFIT_VALUE) if _is_data(error) else (500, UNFORESEEN)
-    for length in (5, 2):
-        if state[:length] in SQLSTATES:
-            return SQLSTATES[state[:length]]
-    return 500, UNFORESEEN
-
-
-def _is_data(error: psycopg.Error) -> bool:
-    """A value that the driver itself could not send, such as text with a NUL."""
-    return isinstance(error, psycopg.DataError)
+def _database(error: Exception, language: Language, *, anonymous: bool) -> Told:
+    """An error of PostgreSQL that nobody below has told; without identity a refusal asks for one (RFC 9110)."""
+    told = translate(error)
+    if told.status == 500:
+        return _unforeseen(error, language)
+    if told.status == 403 and anonymous:
+        told = TwinError(UNKNOWN_CALLER[0], UNKNOWN_CALLER[1].zh, UNKNOWN_CALLER[1].en, status=401)
+    return _own(told, language)
 
 
 class ProblemMiddleware:

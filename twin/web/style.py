@@ -60,10 +60,7 @@ def _view(boxes: list[Bounds]) -> Json:
 
 def zooms(layer: Layer) -> tuple[int, int]:
     """First and last zoom level of the layer's tiles; beyond the last a client enlarges."""
-    if layer.kind == "coverage" or layer.tiles is None:
-        return COVERAGE_ZOOMS
-    first = layer.tiles.min_zoom
-    return (min(first, 8) if layer.tiles.overview_below else first), layer.tiles.max_zoom
+    return (layer.tiles.min_zoom, layer.tiles.max_zoom) if layer.tiles else COVERAGE_ZOOMS
 
 
 def source(layer: Layer, base: str, bounds: Bounds | None) -> Json:
@@ -115,20 +112,9 @@ def colour(layer: Layer, catalog: Catalog, columns: tuple[str, ...]) -> Any:
 
 
 def term_colours(catalog: Catalog, vocabulary: str | None) -> dict[str, str]:
-    """The colour of each term: its own, or that of the nearest ancestor that has one."""
+    """The colours of a vocabulary's terms that have one (the catalogue hands a parent's down)."""
     known = catalog.vocabularies.get(vocabulary) if vocabulary else None
-    found: dict[str, str] = {}
-    for code, term in known.terms.items() if known else ():
-        seen = {code}
-        while term.colour is None and term.parent is not None and term.parent not in seen:
-            seen.add(term.parent)
-            parent = known.terms.get(term.parent) if known else None
-            if parent is None:
-                break
-            term = parent
-        if term.colour is not None:
-            found[code] = term.colour
-    return found
+    return {code: term.colour for code, term in known.terms.items() if term.colour} if known else {}
 
 
 def _layer(layer: Layer, part: str, kind: str, paint: Json, language: Language, **more: Any) -> Json:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from twin.access.decide import decide, readable_columns, visible_layers
+from twin.access.decide import readable_columns, visible_layer, visible_layers
 from twin.errors import TwinError, did_you_mean
+from twin.store import names
 
 if TYPE_CHECKING:
     from twin.access.actor import Actor
@@ -16,8 +17,8 @@ MOST_TOLD = 60
 
 def layer_for(catalog: Catalog, actor: Actor, name: str, *, kinds: tuple[str, ...] = ()) -> Layer:
     """The layer, if the actor may read it and it is of one of ``kinds``; else TWIN-330 or TWIN-331 (404)."""
-    layer = catalog.layer(name)
-    if layer is None or not decide(catalog, actor, layer, "read").allowed:
+    layer = visible_layer(catalog, actor, name)
+    if layer is None:
         raise unknown_layer(catalog, actor, name)
     if kinds and layer.kind not in kinds:
         raise TwinError(
@@ -43,7 +44,6 @@ def unknown_layer(catalog: Catalog, actor: Actor, name: str) -> TwinError:
 
 
 def tile_columns(catalog: Catalog, actor: Actor, layer: Layer) -> tuple[str, ...]:
-    """The declared columns that the actor's tiles of the layer carry, in the catalogue's order."""
-    wanted = layer.tiles.columns if layer.tiles else ()
+    """The declared columns that the actor's tiles of the layer carry."""
     readable = set(readable_columns(catalog, actor, layer))
-    return tuple(column for column in wanted if column in readable)
+    return tuple(column for column in names.tile_columns(layer) if column in readable)

@@ -1,0 +1,105 @@
+"""``/runs``: what was asked for, where it stands, what came out. Other people's runs do not exist here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from twin.actions import runs
+from twin.errors import TwinError
+from twin.text import Text
+from twin.web.answers import json_response
+from twin.web.parameters import StrictRoute
+from twin.web.run_view import run_view, written
+from twin.web.service import actor, base_url, language, service
+from twin.web.told import about
+
+if TYPE_CHECKING:
+    from twin.catalog.spec import Layer
+
+State = Literal["accepted", "running", "successful", "failed", "dismissed"]
+router = APIRouter(route_class=StrictRoute)
+
+
+@router.get(
+    "/runs",
+    **about(
+        "列出自己的运行，最新在前",
+        "List one's own runs, newest first",
+        "runs",
+        detail=Text("operator 与 admin 可见全部运行。", "Operators and administrators see everybody's."),
+    ),
+)
+async def list_runs(
+    request: Request,
+    process: Annotated[str | None, Query(max_length=40)] = None,
+    state: State | None = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    before: UUID | None = None,
+) -> Response:
+    doors, who, chosen = service(request), actor(request), language(request)
+    found = await runs.alist_runs(doors.store, who, process=process, state=state, before=before, limit=limit)
+    more = found[-1].id if len(found) == limit else None
+    views = [run_view(run, doors.catalog, who, chosen) for run in found]
+    return json_response({"runs": views, "next": f"/runs?limit={limit}&before={more}" if more else None})
+
+
+@router.get("/runs/{id}", **about("查看一次运行", "Look at a run", "runs", problems=(404,)))
+async def get_run(request: Request, id: UUID) -> Response:
+    doors, who = service(request), actor(request)
+    run = await runs.aget(doors.store, who, id)
+    return json_response(run_view(run, doors.catalog, who, language(request)))
+
+
+@router.delete(
+    "/runs/{id}",
+    **about(
+        "取消运行；其结果不会出现",
+        "Dismiss a run; nothing of it becomes visible",
+        "runs",
+        problems=(404, 409),
+    ),
+)
+async def dismiss_run(request: Request, id: UUID) -> Response:
+    doors, who = service(request), actor(request)
+    run = await runs.adismiss(doors.store, who, id)
+    return json_response(run_view(run, doors.catalog, who, language(request)))
+
+
+@router.get(
+    "/runs/{id}/results",
+    **about("运行的结果及其图层", "What came out of a run, and its layers", "runs", problems=(404, 409)),
+)
+async def run_results(request: Request, id: UUID) -> Response:
+    doors, who, chosen = service(request), actor(request), language(request)
+    run = await runs.aget(doors.store, who, id)
+    if run.state != "successful":
+        raise TwinError(
+            "TWIN-334",
+            f"运行 {id} 没有结果，状态为 {run.state}",
+            f"run {id} has no results; its state is {run.state}",
+            status=409,
+            where="id",
+        )
+    base = base_url(request)
+    layers = [
+        {
+            "name": layer.name,
+            "title": layer.title[chosen],
+            "kind": layer.kind,
+            "links": _links(layer, id, base),
+        }
+        for layer in written(run, doors.catalog, who)
+    ]
+    return json_response({"run": run.id, "outputs": run.outputs, "layers": layers})
+
+
+def _links(layer: Layer, run: UUID, base: str) -> dict[str, Any]:
+    links = {"tilejson": f"{base}/tiles/{layer.name}.json?run={run}"}
+    if layer.kind == "coverage":
+        return links | {"download": f"{base}/coverages/{layer.name}?run={run}"}
+    return links | {"items": f"{base}/ogc/collections/{layer.name}/items?run={run}"}

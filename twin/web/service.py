@@ -1,0 +1,56 @@
+"""What the doors share while the application lives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.types import Scope
+
+    from twin.access.actor import Actor
+    from twin.catalog.spec import Catalog
+    from twin.store.artifacts import ArtifactStore
+    from twin.store.database import AsyncStore
+    from twin.text import Language
+    from twin.web.extents import Extents
+    from twin.web.health import Readiness
+    from twin.web.rasters import Rasters
+    from twin.web.tilecache import TileCache
+    from twin.web.versions import Versions
+
+
+@dataclass(slots=True)
+class Service:
+    store: AsyncStore
+    catalog: Catalog
+    artifacts: ArtifactStore
+    versions: Versions
+    tiles: TileCache
+    rasters: Rasters
+    extents: Extents
+    readiness: Readiness
+
+
+def service(request: Request) -> Service:
+    return cast("Service", request.app.state.service)
+
+
+def service_of(scope: Scope) -> Service:
+    """The same for a raw ASGI application below the app."""
+    return cast("Service", scope["app"].state.service)
+
+
+def actor(request: Request) -> Actor:
+    """Who asks: set by the identity middleware, never missing behind it."""
+    return cast("Actor", request.state.actor)
+
+
+def language(request: Request) -> Language:
+    return cast("Language", request.state.language)
+
+
+def base_url(request: Request) -> str:
+    """``https://host:port`` as the client wrote it, without a trailing slash."""
+    return f"{request.url.scheme}://{request.url.netloc}"

@@ -1,0 +1,209 @@
+"""``/tiles/{layer}/{z}/{x}/{y}``: vector tiles of features, picture tiles of coverages.
+
+The hottest address of the service, so a plain ASGI application: no request object, no model, one dictionary
+look-up for a warm tile. What is kept is keyed by the layer's data version and by who may see it.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from starlette.exceptions import HTTPException
+
+from twin.errors import TwinError
+from twin.store import tiles
+from twin.text import Text
+from twin.web import numbers, parameters, ranges
+from twin.web.service import service_of
+from twin.web.style import zooms
+from twin.web.tilecache import Tile
+from twin.web.told import About, Plain
+from twin.web.visible import layer_for
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+    from uuid import UUID
+
+    from starlette.types import Receive, Scope, Send
+
+    from twin.access.actor import Actor
+    from twin.catalog.spec import Layer
+    from twin.web.service import Service
+
+    Address = tuple[int, int, int]
+    Headers = list[tuple[bytes, bytes]]
+
+KNOWN = frozenset({"run"})
+VARY = (b"vary", b"accept-encoding, authorization, x-api-key")
+
+
+class TileDoor:
+    """What vector and picture tiles have in common: reading the address, answering with validators."""
+
+    kinds: tuple[str, ...]
+    media_type: bytes
+    packs: bool
+
+    async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
+        if scope["method"] != "GET":
+            raise HTTPException(405, headers={"Allow": "GET, HEAD"})
+        doors, actor, path = service_of(scope), scope["state"]["actor"], scope["path_params"]
+        layer = layer_for(doors.catalog, actor, path["layer"], kinds=self.kinds)
+        address = numbers.tile_address(path["z"], path["x"], path["y"])
+        run = numbers.run_id(parameters.query(scope["query_string"], KNOWN).get("run"))
+        check_zoom(layer, address[0])
+        check_run(layer, run)
+        tile = await self.tile(doors, actor, layer, address, run)
+        await self._answer(scope, send, tile, private=actor.role != "anonymous")
+
+    async def tile(
+        self, doors: Service, actor: Actor, layer: Layer, address: Address, run: UUID | None
+    ) -> Tile:
+        """The finished tile; its body is empty where there is nothing to draw."""
+        raise NotImplementedError
+
+    async def _answer(self, scope: Scope, send: Send, tile: Tile, *, private: bool) -> None:
+        headers = [VARY, (b"cache-control", b"private, no-cache" if private else b"no-cache")]
+        if not tile.body:
+            await _send(send, 204, headers, b"")
+            return
+        wanted, gzips = _asked(scope)
+        body, etag = tile.body, tile.etag
+        packed = tile.gzipped() if self.packs and gzips else None
+        if packed is not None:
+            body, etag = packed, etag + b"-gz"
+            headers.append((b"content-encoding", b"gzip"))
+        headers.append((b"etag", b'"' + etag + b'"'))
+        if wanted is not None and ranges.matches(wanted, tile.etag.decode("ascii")):
+            await _send(send, 304, headers, b"")
+            return
+        headers += [(b"content-type", self.media_type), (b"content-length", str(len(body)).encode("ascii"))]
+        await _send(send, 200, headers, body)
+
+
+class VectorTiles(TileDoor):
+    kinds = ("features",)
+    media_type = b"application/vnd.mapbox-vector-tile"
+    packs = True
+
+    async def tile(
+        self, doors: Service, actor: Actor, layer: Layer, address: Address, run: UUID | None
+    ) -> Tile:
+        make = partial(_vector, doors, actor, layer, address, run)
+        version = doors.versions.of(layer.name)
+        if version is None:
+            return Tile.of(await make())
+        return await doors.tiles.get((layer.name, version, viewer(actor, layer), run, address), make)
+
+
+class PictureTiles(TileDoor):
+    kinds = ("coverage",)
+    media_type = b"image/png"
+    packs = False
+
+    async def tile(
+        self, doors: Service, actor: Actor, layer: Layer, address: Address, run: UUID | None
+    ) -> Tile:
+        raster = await doors.rasters.current(actor, layer, run)
+        if raster is None:
+            return Tile.of(b"")
+        key = (layer.name, raster.sha256, address)
+        return await doors.tiles.get(key, partial(doors.rasters.picture, raster, layer, address))
+
+
+async def _vector(doors: Service, actor: Actor, layer: Layer, address: Address, run: UUID | None) -> bytes:
+    async with doors.store.tiles(actor) as conn:
+        return await tiles.atile(conn, layer, *address, run)
+
+
+def viewer(actor: Actor, layer: Layer) -> Hashable:
+    """Those who share a viewer see the same rows: a role for the city's layers, a person for results of runs."""
+    return (actor.role, actor.key or actor.name) if layer.is_result else actor.role
+
+
+def check_zoom(layer: Layer, zoom: int) -> None:
+    """Raises TWIN-332 (404) outside of the layer's zoom levels."""
+    first, last = zooms(layer)
+    if not first <= zoom <= last:
+        raise TwinError(
+            "TWIN-332",
+            f"图层 {layer.name} 的瓦片级别为 {first} 至 {last}",
+            f"layer {layer.name} has tiles at zoom levels {first} to {last}",
+            status=404,
+            where="z",
+        )
+
+
+def check_run(layer: Layer, run: UUID | None) -> None:
+    """Raises TWIN-333 for a run asked of a layer that no process writes."""
+    if run is not None and not layer.is_result:
+        raise TwinError(
+            "TWIN-333",
+            f"图层 {layer.name} 不是运行结果，没有 run 参数",
+            f"layer {layer.name} is no result of a run and takes no parameter run",
+            where="run",
+        )
+
+
+def _asked(scope: Scope) -> tuple[str | None, bool]:
+    """If-None-Match, and whether gzip is welcome."""
+    wanted, gzips = None, False
+    for name, value in scope["headers"]:
+        if name == b"if-none-match":
+            wanted = value.decode("latin-1")
+        elif name == b"accept-encoding":
+            gzips = b"gzip" in value and b"gzip;q=0" not in value.replace(b" ", b"")
+    return wanted, gzips
+
+
+async def _send(send: Send, status: int, headers: Headers, body: bytes) -> None:
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+_NUMBER = {"type": "integer", "minimum": 0}
+_PATH = {
+    "layer": {"type": "string"},
+    "z": _NUMBER | {"maximum": numbers.LAST_ZOOM},
+    "x": _NUMBER,
+    "y": _NUMBER,
+}
+_QUERY = {"run": {"type": "string", "format": "uuid"}}
+PLAIN = (
+    Plain(
+        "/tiles/{layer}/{z}/{x}/{y}.mvt",
+        About(
+            Text("矢量瓦片", "Vector tile"),
+            "tiles",
+            detail=Text(
+                "WebMercatorQuad；瓦片内图层名即图层名，要素 id 即 id；概览瓦片的网格带 count。",
+                "WebMercatorQuad; the layer inside bears the layer's name, feature ids are the ids; the cells of "
+                "overview tiles carry count.",
+            ),
+            problems=(404,),
+            success=(200, 204, 304),
+            media=VectorTiles.media_type.decode("ascii"),
+            headers=("If-None-Match",),
+        ),
+        _PATH,
+        _QUERY,
+    ),
+    Plain(
+        "/tiles/{layer}/{z}/{x}/{y}.png",
+        About(
+            Text("栅格图片瓦片", "Picture tile of a coverage"),
+            "tiles",
+            detail=Text(
+                "256 像素，按图层的分级着色，第一级以下与无数据处透明。",
+                "256 pixels, coloured by the layer's stops, transparent below the first and where there is no data.",
+            ),
+            problems=(404,),
+            success=(200, 204, 304),
+            media="image/png",
+            headers=("If-None-Match",),
+        ),
+        _PATH,
+        _QUERY,
+    ),
+)
