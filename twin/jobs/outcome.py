@@ -38,7 +38,7 @@ def finish(store: Store, order: Order, outputs: Outputs, run: RunContext, cost: 
     False, and nothing written, when this attempt no longer holds (dismissed, replaced, or already committed).
     """
     with store.transaction(order.actor, write=True, timeout_s=0) as conn:
-        recording.as_service(conn)
+        store.become_service(conn)
         if not drive(conn, holds(order.run, order.attempt, lock=True)):
             return False
         recording.record(conn, store, order, run)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import multiprocessing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -15,10 +15,10 @@ from twin.access.actor import Actor
 from twin.actions.run_row import RunRow
 from twin.actions.runs import defer
 from twin.actions.steps import Steps, adrive
+from twin.actions.version import code_version
 from twin.errors import TwinError
 from twin.jobs import child, outcome
 from twin.jobs.order import Order, Work
-from twin.actions.version import code_version
 from twin.processes.registry import find
 from twin.store.queryfile import query
 
@@ -43,7 +43,8 @@ class Attempt:
     wire: Connection
     ended: asyncio.Event
     said: tuple[float, str, str] | None = None
-    fresh: bool = field(default=False)
+    fresh: bool = False
+    ordered_off: bool = False
 
     def listen(self) -> None:
         """Take what the child has told; the last word counts."""
@@ -88,7 +89,8 @@ class Supervisor:
             raise
         finally:
             attempt.wire.close()
-        await self._settle(row, code, crashes)
+        if not attempt.ordered_off:
+            await self._settle(row, code, crashes)
 
     def _start(self, row: RunRow) -> Attempt:
         here, there = self._context.Pipe()
@@ -119,7 +121,7 @@ class Supervisor:
             while not await _within(attempt.ended, self._work.tick_s):
                 attempt.listen()
                 if not await self._still_holds(attempt):
-                    logger.info("run %s attempt %d no longer holds", attempt.row.id, attempt.row.attempt)
+                    logger.info("%s was dismissed or replaced", attempt.row)
                     await self._stop(attempt)
         finally:
             loop.remove_reader(attempt.process.sentinel)
@@ -137,6 +139,7 @@ class Supervisor:
 
     async def _stop(self, attempt: Attempt) -> None:
         """Ask the child to stop at its next check point, then end it."""
+        attempt.ordered_off = True
         try:
             attempt.wire.send("stop")
         except OSError:

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from twin.errors import TwinError
 from twin.processes import reading
-from twin.processes.data import Features, Raster, Written
+from twin.processes.data import Raster, Written
 from twin.processes.patience import patiently
+from twin.store.features import Features
 from twin.text import Text
 
 if TYPE_CHECKING:

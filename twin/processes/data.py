@@ -1,28 +1,18 @@
-"""What a process reads and writes: rows with geometry, and rasters, both in the city's storage CRS."""
+"""What a process reads and writes beside features: rasters in the city's storage CRS."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     import numpy as np
     from affine import Affine
     from numpy.typing import NDArray
 
-
-@dataclass(frozen=True, slots=True)
-class Features:
-    """Rows of a feature layer: equally long columns and an array of shapely geometries (n,)."""
-
-    columns: Mapping[str, Sequence[Any]]
-    geometry: NDArray[np.object_]
-
-    def __len__(self) -> int:
-        return len(self.geometry)
+    from twin.files.cells import Grid
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,5 +36,6 @@ class Written:
 
     layer: str
     name: str
-    facts: Mapping[str, Any]
+    grid: Grid
+    size: int
     valid_time: datetime | None = None

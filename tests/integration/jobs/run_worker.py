@@ -15,5 +15,5 @@ if __name__ == "__main__":
         load(shipped_layers(), own),
         sys.argv[2],
         concurrency=int(sys.argv[3]),
-        modules=("tests.integration.jobs.trial",),
+        modules=("jobs_trial",),
     )

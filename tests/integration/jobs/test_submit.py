@@ -8,8 +8,8 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from jobs_city import OPERATOR, OTHER, PLANNER, TRIAL, City
 
-from tests.integration.jobs.conftest import OPERATOR, OTHER, PLANNER, TRIAL, City
 from twin.access.actor import ANONYMOUS, Actor
 from twin.actions import runs
 from twin.actions.steps import drive

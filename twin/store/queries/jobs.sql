@@ -135,3 +135,10 @@ WHERE r.state IN ('accepted', 'running') AND r.created < now() - interval '5 s'
 UPDATE run.run SET state = 'failed', ended = now(), error = %(error)s
 WHERE id = %(id)s AND state IN ('accepted', 'running')
 RETURNING id
+
+-- name: data_version
+SELECT version FROM run.layer_version WHERE layer = %(layer)s
+
+-- name: insert_rows
+-- Results of a run in one statement, as the actor: arrays come as they are, no temporary table is needed.
+INSERT INTO {table} ({columns}) SELECT {values} FROM unnest({arrays}) AS t({names})
