@@ -58,7 +58,7 @@ def _without_state(error: psycopg.Error) -> TwinError:
     if isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
         return _lost()
     said = " ".join(str(error).split())[:300]
-    return TwinError("TWIN-212", f"值无法写入数据库：{said}", f"a value cannot be stored: {said}")
+    return TwinError("TWIN-280", f"值无法写入数据库：{said}", f"a value cannot be stored: {said}")
 
 
 def _refused(error: psycopg.Error, state: str) -> TwinError:
@@ -76,7 +76,7 @@ def _refused(error: psycopg.Error, state: str) -> TwinError:
             "TWIN-613", "数据正被他人修改，请重试", "the data is being changed, try again", status=503
         )
     if isinstance(error, pg.InsufficientPrivilege) or state.startswith(("28", "0P")):
-        return TwinError("TWIN-403", "您的角色无权执行此操作", "your role may not do this", status=403)
+        return TwinError("TWIN-405", "您的角色无权执行此操作", "your role may not do this", status=403)
     if isinstance(error, pg.ReadOnlySqlTransaction):
         return TwinError("TWIN-614", "此请求只能读取数据", "this request may only read", status=405)
     if (
@@ -85,7 +85,7 @@ def _refused(error: psycopg.Error, state: str) -> TwinError:
         or isinstance(error, pg.DatatypeMismatch | pg.CannotCoerce)
     ):
         said = _said(error)
-        return TwinError("TWIN-311", f"值不可用：{said}", f"a value cannot be used: {said}")
+        return TwinError("TWIN-390", f"值不可用：{said}", f"a value cannot be used: {said}")
     said = _said(error)
     return TwinError("TWIN-615", f"数据库错误 {state}：{said}", f"database error {state}: {said}", status=500)
 
@@ -100,19 +100,19 @@ def _broken_rule(error: psycopg.Error) -> TwinError:
             f"引用的对象不存在或仍被引用：{detail}",
             f"it refers to what is not there, or is still referred to: {detail}",
         )
-        return TwinError("TWIN-213", zh, en, status=409, where=where)
+        return TwinError("TWIN-281", zh, en, status=409, where=where)
     if isinstance(error, pg.UniqueViolation):
         return TwinError(
-            "TWIN-214", f"重复：{detail}", f"it is there already: {detail}", status=409, where=where
+            "TWIN-282", f"重复：{detail}", f"it is there already: {detail}", status=409, where=where
         )
     if isinstance(error, pg.NotNullViolation):
         column = diag.column_name
         return TwinError(
-            "TWIN-215", f"字段 {column} 不能为空", f"{column} may not be empty", status=422, where=where
+            "TWIN-283", f"字段 {column} 不能为空", f"{column} may not be empty", status=422, where=where
         )
     rule = diag.constraint_name
     return TwinError(
-        "TWIN-216",
+        "TWIN-284",
         f"不符合规则 {rule}：{detail}",
         f"the rule {rule} is broken: {detail}",
         status=422,

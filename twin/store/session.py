@@ -28,10 +28,10 @@ TILE_OPTIONS = f"{OPTIONS} -c max_parallel_workers_per_gather=0 -c jit=off"
 
 
 def act_as(catalog: Catalog, actor: Actor, timeout_s: float | None) -> sql.Composed:
-    """``SET LOCAL`` for one actor. The role comes from the catalogue: an unknown one is refused (TWIN-404)."""
+    """``SET LOCAL`` for one actor. The role comes from the catalogue: an unknown one is refused (TWIN-406)."""
     role = catalog.access.roles.get(actor.role)
     if role is None:
-        raise TwinError("TWIN-404", f"未知角色 {actor.role}", f"unknown role {actor.role}", status=403)
+        raise TwinError("TWIN-406", f"未知角色 {actor.role}", f"unknown role {actor.role}", status=403)
     seconds = role.statement_timeout_s if timeout_s is None else timeout_s
     return _ACTOR.format(
         role=sql.Identifier(names.role(actor.role)),
