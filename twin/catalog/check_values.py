@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -123,10 +124,13 @@ def _check_range(column: Column, name: str, array: pa.Array, findings: Findings)
         findings.add(endless, "TWIN-210", name, array, _say(column, "TWIN-210"))
         array = pc.if_else(pa.array(endless), pa.scalar(None, array.type), array)
     outside = np.zeros(len(array), dtype=np.bool_)
+    whole = column.type == "integer"  # compared as integers: a double cannot hold all of them
     if column.minimum is not None:
-        outside |= _true(pc.less(array, pa.scalar(column.minimum, pa.float64())))
+        low = math.ceil(column.minimum) if whole else column.minimum
+        outside |= _true(pc.less(array, pa.scalar(low, array.type)))
     if column.maximum is not None:
-        outside |= _true(pc.greater(array, pa.scalar(column.maximum, pa.float64())))
+        high = math.floor(column.maximum) if whole else column.maximum
+        outside |= _true(pc.greater(array, pa.scalar(high, array.type)))
     zh, en = range_of(column)
     findings.add(outside, "TWIN-205", name, array, _say(column, "TWIN-205", range_zh=zh, range_en=en))
 

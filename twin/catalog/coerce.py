@@ -180,7 +180,8 @@ def _integer(array: pa.Array) -> tuple[pa.Array, NDArray[np.bool_]]:
         whole = pc.and_(pc.equal(numbers, pc.trunc(numbers)), pc.less(pc.abs(numbers), _EXACT))
         result = _where(whole, numbers).cast(pa.int64())
     elif pa.types.is_integer(array.type):
-        small = pc.less_equal(array, 2**63 - 1) if pa.types.is_uint64(array.type) else pc.is_valid(array)
+        limit = pa.scalar(2**63 - 1, array.type) if pa.types.is_uint64(array.type) else None
+        small = pc.is_valid(array) if limit is None else pc.less_equal(array, limit)
         result = _where(small, array).cast(pa.int64())
     else:
         result = pa.nulls(len(array), pa.int64())

@@ -40,7 +40,7 @@ def fit[M: BaseModel](model: type[M], data: dict[str, Any], file: str) -> tuple[
     try:
         return model.model_validate_json(json.dumps(data, default=_foreign), strict=True), []
     except ValidationError as error:
-        return None, [_problem(model, found, file) for found in error.errors(include_url=False)]
+        return None, [_problem(model, data, found, file) for found in error.errors(include_url=False)]
 
 
 def _foreign(value: object) -> dict[str, str]:
@@ -48,12 +48,15 @@ def _foreign(value: object) -> dict[str, str]:
     return {type(value).__name__: str(value)}
 
 
-def _problem(model: type[BaseModel], found: ErrorDetails, file: str) -> Problem:
+def _problem(model: type[BaseModel], data: object, found: ErrorDetails, file: str) -> Problem:
     key = ".".join(str(part) for part in found["loc"] if part != "[key]")
     kind, context = found["type"], found.get("ctx", {})
     last = str(found["loc"][-1]) if found["loc"] else ""
     if kind == "extra_forbidden":
-        return unknown(file, key, "TWIN-104", last, _fields(model, found["loc"][:-1]))
+        free = [
+            name for name in _fields(model, found["loc"][:-1]) if name not in _at(data, found["loc"][:-1])
+        ]
+        return unknown(file, key, "TWIN-104", last, free)
     if kind == "missing":
         return fault(file, key, "TWIN-105", name=last)
     if kind == "both_languages":
@@ -103,6 +106,13 @@ def _fields(model: type[BaseModel], path: tuple[int | str, ...]) -> list[str]:
             arguments = typing.get_args(here)
             here = _plain(arguments[1 if typing.get_origin(here) is dict else 0]) if arguments else here
     return list(here.model_fields) if isinstance(here, type) and issubclass(here, BaseModel) else []
+
+
+def _at(data: Any, path: tuple[int | str, ...]) -> Any:
+    """The table of the document at ``path``: what it holds already is no suggestion for a misspelt key."""
+    for part in path:
+        data = data[part]
+    return data
 
 
 def _plain(annotation: Any) -> Any:
