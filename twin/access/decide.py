@@ -40,7 +40,8 @@ def decide(
     role = catalog.access.roles.get(actor.role)
     if role is None:
         return Decision(False, Text(f"未知角色“{actor.role}”", f'unknown role "{actor.role}"'))
-    if catalog.layers.get(layer.name) != layer:
+    held = catalog.layers.get(layer.name)
+    if held is not layer and held != layer:
         return Decision(
             False, Text(f"目录中没有图层“{layer.name}”", f'the catalogue has no layer "{layer.name}"')
         )
