@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from twin.access.decide import decide
 from twin.actions.staging import Staging
 from twin.catalog.validate import check_table
+from twin.crs import parse_crs
 from twin.errors import Problem, Refused, did_you_mean
 from twin.files.mapping import Fields, match
 from twin.files.refusals import TEXTS, refusal
@@ -88,6 +89,7 @@ def import_file(
     and ``skip_invalid`` is false; nothing is stored then. ``report_to`` names the CSV of refused records.
     """
     target = _layer(store.catalog, actor, layer)
+    crs = f"EPSG:{parse_crs(crs).srid}" if crs else None
     place, sublayer = _sublayer(path)
     began = time.monotonic()
     if target.kind == "coverage":

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import shapely
 from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError, ProjError
 
@@ -103,6 +104,19 @@ def place(source: CRS, srid: int) -> Place:
         box=_box(target),
         geographic=source.is_geographic,
     )
+
+
+def moved(shapes: NDArray[np.object_], way: Place) -> NDArray[np.object_]:
+    """Shapely geometries carried along ``way``; heights stay as they are."""
+    if not way.moves:
+        return shapes
+
+    def move(x: Floats, y: Floats, *z: Floats) -> tuple[Floats, ...]:
+        return (*way.move(x, y), *z)
+
+    tall = bool(shapely.has_z(shapes).any())
+    made: NDArray[np.object_] = shapely.transform(shapes, move, include_z=tall, interleaved=False)
+    return made
 
 
 def _steps(source: CRS, target: CRS) -> Move:

@@ -199,7 +199,7 @@ def _place(request: dict[str, Any], opened: Opened, layer: Layer) -> Place | Non
     if layer.geometry is None:
         return None
     if not opened.located:
-        raise refusal("TWIN-239", columns=", ".join(opened.fields[:40]))
+        raise refusal("TWIN-277", layer=layer.name, fields=", ".join(opened.fields[:30]))
     crs = georef.known(request["crs"] or opened.crs)
     if crs is None:
         raise refusal("TWIN-234", where="crs")

@@ -57,6 +57,10 @@ TEXTS: dict[str, Text] = {
         en="no field of the file matches a column of layer {layer}. Fields: {fields}; columns: {columns}. "
         "Check the layer, or say --map column=field",
     ),
+    "TWIN-277": Text(
+        zh="文件没有几何，而图层“{layer}”需要几何。字段：{fields}",
+        en="the file has no geometry and layer {layer} needs one. Fields: {fields}",
+    ),
     "TWIN-243": Text(zh="找不到文件“{name}”", en="there is no file {name}"),
     "TWIN-244": Text(
         zh="编码“{encoding}”未知。可用：utf-8、gbk、gb18030、big5",

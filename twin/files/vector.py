@@ -155,7 +155,7 @@ def plain(column: pa.Array) -> pa.Array:
 def open_parquet(path: Path) -> Opened:
     """GeoParquet (1.0, 1.1): the primary column in WKB, its CRS from the metadata; CRS84 where that is silent."""
     file = pq.ParquetFile(path)
-    meta = json.loads((file.schema_arrow.metadata or {}).get(b"geo", b"{}"))
+    meta = json.loads((file.metadata.metadata or {}).get(b"geo", b"{}"))
     primary = meta.get("primary_column")
     about = meta.get("columns", {}).get(primary, {})
     if primary is not None and about.get("encoding") != "WKB":

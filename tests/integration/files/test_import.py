@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import pytest
 import shapely
 
+from twin.actions.export_layer import export_layer
 from twin.actions.import_layer import import_file
 
 if TYPE_CHECKING:
@@ -45,3 +47,43 @@ def test_geojson_lands_where_postgis_puts_it(clean: Store, operator: Actor, tmp_
     )
     assert found[0][:8] == ("0001", "甲地块😀", "0701", 1.5, "p", "0001", "MULTIPOLYGON", 4547)
     assert found[0][8] < 1e-3
+
+
+def plots() -> list[dict[str, Any]]:
+    return [
+        feature(
+            114.2 + i / 100,
+            22.6,
+            code=f"{i:04d}",
+            name=f"地块{i}😀",
+            use="0701",
+            area=i + 0.25,
+            floors=i,
+            listed=bool(i % 2),
+            built=f"2020-01-{i + 1:02d}",
+            seen=f"2024-03-01T0{i}:00:00+08:00",
+        )
+        for i in range(5)
+    ]
+
+
+FORMATS = ["gpkg", "shp", "geojson", "fgb", "parquet", "csv"]
+ALL = "SELECT code, name, use, area, floors, listed, built, seen, source, source_id, geom FROM city.plot ORDER BY code"
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
+@pytest.mark.parametrize("crs", [None, "EPSG:4490"])
+def test_every_format_goes_out_and_comes_back(
+    clean: Store, operator: Actor, tmp_path: Path, suffix: str, crs: str | None
+) -> None:
+    import_file(clean, operator, geojson(tmp_path / "a.geojson", plots()), "plot")
+    before = rows(clean, operator, ALL)
+    out = tmp_path / f"out.{suffix}"
+    assert export_layer(clean, operator, "plot", out, crs=crs) == 5
+    declared = crs or "EPSG:4547" if suffix == "csv" else None
+    again = import_file(clean, operator, out, "plot", crs=declared)
+    assert (again.inserted, again.updated, again.refused) == (0, 5, 0)
+    after = rows(clean, operator, ALL)
+    assert [row[:-1] for row in after] == [row[:-1] for row in before]
+    for one, other in zip(before, after, strict=True):
+        assert shapely.from_wkb(one[-1]).hausdorff_distance(shapely.from_wkb(other[-1])) < 2e-3
