@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -39,8 +40,8 @@ def simulate(
     dt_max_s: float = 10.0,
     threshold_m: float = 0.05,
     film_m: float = 1e-5,
-    track_interval_s: float = 5.0,
-    source_interval_s: float = 1.0,
+    track_interval_s: float = 10.0,
+    source_interval_s: float = 2.0,
     threads: int | None = None,
     dtype: Any = np.float32,
     progress: Progress | None = None,
@@ -50,7 +51,7 @@ def simulate(
     """Two-dimensional surface flow by the local inertial equations, rain falling on the grid.
 
     ``theta`` weights a face's own discharge against its neighbours' (1 = Bates 2010; 0.9 steadier on smooth ground);
-    ``alpha`` scales the time step against gravity waves; ``film_m`` is the depth under which water does not move;
+    ``alpha`` is the Courant number of gravity waves, cut to `stable_alpha`; ``film_m`` is the depth under which water does not move;
     maxima, arrival and hazard are taken every ``track_interval_s`` of simulated time, rain and losses applied at least
     every ``source_interval_s``. ``threads`` None takes the cores there are; results do not depend on it.
     ``progress`` gets the share done (0..1) about every ``progress_interval_s`` of wall time; ``cancelled`` is asked
@@ -128,7 +129,7 @@ class Run:
         for number, inflow in enumerate(inflows):
             check.inflow(inflow, number, self.open_cells)
         for name, value, low, high in (
-            ("theta", theta, 0.0, 1.0), ("alpha", alpha, 0.0, 1.0), ("dt_max_s", dt_max_s, 0.0, 600.0),
+            ("theta", theta, 0.5, 1.0), ("alpha", alpha, 0.0, 1.0), ("dt_max_s", dt_max_s, 0.0, 600.0),
             ("threshold_m", threshold_m, 0.0, 100.0), ("film_m", film_m, 1e-8, 0.1),
             ("source_interval_s", source_interval_s, -1e-9, 600.0),
         ):  # fmt: skip
@@ -144,7 +145,7 @@ class Run:
         prepare.force_tiles(self.state, self.layout, self.inflows.cell)
         prepare.force_tiles(self.state, self.layout, self.faces.inner[self.faces.series >= 0])
         self.field = prepare.RainField(rain, self.valid, self.open_cells)
-        self.settings = (theta, alpha, dt_max_s, film_m, source_interval_s)
+        self.settings = (theta, min(alpha, stable_alpha(theta)), dt_max_s, film_m, source_interval_s)
         self.film_m = film_m
         self.clock = np.zeros(14)
         self.clock[stepping.AGE] = 1e9
@@ -261,6 +262,15 @@ class Run:
             steps=int(self.clock[stepping.STEPS]), wall_s=wall_s, cell_updates=float(self.clock[stepping.CELLS]),
             limited_steps=int(self.clock[stepping.LIMITED]),
         )  # fmt: skip
+
+
+def stable_alpha(theta: float) -> float:
+    """The largest Courant number that keeps deep, calm water calm in two dimensions, with a margin of 5 %.
+
+    For the checkerboard mode the scheme's amplification solves L^2 - (1 + a - 8 C^2) L + a = 0 with a = 2 theta - 1,
+    so C^2 <= (1 + a) / 4 = theta / 2. The customary 0.7 lies beyond it for theta below 0.98, and ponds ring.
+    """
+    return 0.95 * math.sqrt(0.5 * theta)
 
 
 def _threads(asked: int | None, cells: int) -> int:
