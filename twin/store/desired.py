@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 from sqlalchemy.schema import CreateColumn
@@ -95,12 +95,12 @@ def _tile_pieces(metadata: sa.MetaData, layer: Layer) -> Iterator[Piece]:
         yield _derived(tables.overview_table(metadata, layer))
 
 
-def _derived(table: sa.Table) -> Piece:
+def _derived(table: sa.Table[Any]) -> Piece:
     drop = f"DROP TABLE IF EXISTS {rules.quoted(table)}"
     return Piece("derived", f"{table.schema}.{table.name}", table.name, rules.create_table(table), drop)
 
 
-def _table(table: sa.Table, layer: Layer) -> Table:
+def _table(table: sa.Table[Any], layer: Layer) -> Table:
     columns = []
     for column in table.columns:
         spec = rules.ddl(CreateColumn(column))

@@ -22,7 +22,19 @@ if TYPE_CHECKING:
 
     from twin.catalog.spec import Layer
 
-__all__ = ["Features", "Query", "acount", "aextent", "aread", "batches", "count", "extent", "read", "read_table", "statement"]
+__all__ = [
+    "Features",
+    "Query",
+    "acount",
+    "aextent",
+    "aread",
+    "batches",
+    "count",
+    "extent",
+    "read",
+    "read_table",
+    "statement",
+]
 
 type Row = tuple[Any, ...]
 type Count = tuple[int, bool]
@@ -127,7 +139,9 @@ def _columns(query: Query, rows: list[Row]) -> Features:
 
 
 def _whole(query: Query) -> sql.Composed | None:
-    narrowed = query.bbox or query.datetime or query.filter or query.ids is not None or query.asof or query.after
+    narrowed = (
+        query.bbox or query.datetime or query.filter or query.ids is not None or query.asof or query.after
+    )
     if narrowed or query.layer.is_result or not names.has_table(query.layer):
         return None
     return composed("features", "all_rows", layer=sql.Literal(query.layer.name))

@@ -8,7 +8,7 @@ lose data (a column or table that is declared no longer, a narrower type) is mar
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, LiteralString, cast
+from typing import TYPE_CHECKING
 
 import psycopg
 
@@ -142,7 +142,7 @@ def _drops(
     pieces: dict[tuple[str, str, str], Piece], stale: set[tuple[str, str, str]], fresh: set[str], live: Live
 ) -> Iterator[Step]:
     """Changed and forgotten pieces go first, in the reverse order of making, then tables no longer declared."""
-    order = {kind: number for number, kind in enumerate(ORDER)}
+    order: dict[str, int] = {kind: number for number, kind in enumerate(ORDER)}
     gone = [key for key in live.remembered if key not in pieces and key[0] != "table"]
     for key in sorted({*gone, *(stale & set(live.remembered))}, key=lambda key: (-order.get(key[0], 0), key)):
         inside = key[1] in fresh and key[0] != "derived"
@@ -178,8 +178,8 @@ def _execute(conn: psycopg.Connection, texts: list[str]) -> None:
     conn.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
     conn.execute("SET LOCAL lock_timeout = '30s'")
     for text in texts:
-        # The text is composed of catalogue identifiers and quoted literals by SQLAlchemy and psycopg.
-        conn.execute(cast("LiteralString", text))
+        # Composed of catalogue identifiers and quoted literals by SQLAlchemy and psycopg.
+        conn.execute(text.encode())
 
 
 def _remember(conn: psycopg.Connection, steps: Plan) -> None:

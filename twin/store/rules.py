@@ -7,11 +7,11 @@ a trigger call a row and column for the key, while PostgreSQL looks the constant
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.schema import AddConstraint, CreateIndex, CreateTable, DDLElement
+from sqlalchemy.schema import AddConstraint, CreateIndex, CreateTable
 
 from twin.store import names
 from twin.store.piece import Kind, Piece
@@ -19,22 +19,24 @@ from twin.store.piece import Kind, Piece
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from sqlalchemy.sql.elements import ClauseElement
+
     from twin.catalog.spec import Catalog, Column, Layer
 
 # "named": the default style would double every % of a pattern.
 _DIALECT = postgresql.dialect(paramstyle="named")  # type: ignore[no-untyped-call]
 
 
-def ddl(element: DDLElement) -> str:
+def ddl(element: ClauseElement) -> str:
     """The text of a statement, in PostgreSQL's words."""
     return str(element.compile(dialect=_DIALECT)).strip()
 
 
-def create_table(table: sa.Table) -> str:
+def create_table(table: sa.Table[Any]) -> str:
     return ddl(CreateTable(table))
 
 
-def quoted(table: sa.Table) -> str:
+def quoted(table: sa.Table[Any]) -> str:
     return str(_DIALECT.identifier_preparer.format_table(table))
 
 
@@ -42,12 +44,12 @@ def quoted_name(name: str) -> str:
     return str(_DIALECT.identifier_preparer.quote(name))
 
 
-def type_text(column: sa.Column[object]) -> str:
+def type_text(column: sa.Column[Any]) -> str:
     """The column's type as format_type() shows it, in lower case."""
     return str(column.type.compile(dialect=_DIALECT)).lower()
 
 
-def constraints(catalog: Catalog, layer: Layer, table: sa.Table) -> Iterator[Piece]:
+def constraints(catalog: Catalog, layer: Layer, table: sa.Table[Any]) -> Iterator[Piece]:
     """CHECK, UNIQUE and FOREIGN KEY of ``city.<layer>``."""
     for name, column in layer.columns.items():
         yield from _column_checks(catalog, layer, table, name, column)
@@ -70,7 +72,7 @@ def constraints(catalog: Catalog, layer: Layer, table: sa.Table) -> Iterator[Pie
         yield _check(layer, table, sa.not_(sa.func.ST_IsEmpty(table.c.geom, type_=sa.Boolean)), "geom_filled")
 
 
-def indexes(layer: Layer, table: sa.Table) -> Iterator[Piece]:
+def indexes(layer: Layer, table: sa.Table[Any]) -> Iterator[Piece]:
     """GiST on the geometry; btree on run, sort keys (with the id, for keyset pages), references and valid time."""
     if names.has_geometry(layer):
         yield index(table, "geom", table.c.geom, method="gist")
@@ -85,9 +87,9 @@ def indexes(layer: Layer, table: sa.Table) -> Iterator[Piece]:
 
 
 def index(
-    table: sa.Table,
+    table: sa.Table[Any],
     name: str,
-    *columns: sa.ColumnElement[object],
+    *columns: sa.ColumnElement[Any],
     method: str = "btree",
     where: sa.ColumnElement[bool] | None = None,
 ) -> Piece:
@@ -100,7 +102,7 @@ def index(
     )
 
 
-def comments(layer: Layer, table: sa.Table) -> Iterator[Piece]:
+def comments(layer: Layer, table: sa.Table[Any]) -> Iterator[Piece]:
     """``{"zh": ..., "en": ...}`` on the table and each declared column, with the unit where there is one."""
     on = quoted(table)
     yield _comment(table, "table", f"TABLE {on}", {"zh": layer.title.zh, "en": layer.title.en})
@@ -110,7 +112,7 @@ def comments(layer: Layer, table: sa.Table) -> Iterator[Piece]:
 
 
 def _column_checks(
-    catalog: Catalog, layer: Layer, table: sa.Table, name: str, column: Column
+    catalog: Catalog, layer: Layer, table: sa.Table[Any], name: str, column: Column
 ) -> Iterator[Piece]:
     value = table.c[name]
     if column.vocabulary:
@@ -136,18 +138,18 @@ def _number(value: float) -> sa.ColumnElement[float]:
     return sa.literal_column(repr(int(value) if value == int(value) else value))
 
 
-def _check(layer: Layer, table: sa.Table, rule: sa.ColumnElement[bool], *parts: str) -> Piece:
+def _check(layer: Layer, table: sa.Table[Any], rule: sa.ColumnElement[bool], *parts: str) -> Piece:
     return _constraint("constraint", table, sa.CheckConstraint(rule, names.identifier(layer.name, *parts)))
 
 
-def _unique(layer: Layer, table: sa.Table, columns: tuple[str, ...]) -> Piece:
+def _unique(layer: Layer, table: sa.Table[Any], columns: tuple[str, ...]) -> Piece:
     named = sa.UniqueConstraint(
         *(table.c[name] for name in columns), name=names.identifier(layer.name, *columns, "key")
     )
     return _constraint("constraint", table, named)
 
 
-def _reference(layer: Layer, table: sa.Table, name: str, target: str) -> Piece:
+def _reference(layer: Layer, table: sa.Table[Any], name: str, target: str) -> Piece:
     key = sa.ForeignKeyConstraint(
         [name],
         [f"city.{target}"],
@@ -158,7 +160,7 @@ def _reference(layer: Layer, table: sa.Table, name: str, target: str) -> Piece:
     return _constraint("reference", table, key)
 
 
-def _constraint(kind: Kind, table: sa.Table, constraint: sa.Constraint) -> Piece:
+def _constraint(kind: Kind, table: sa.Table[Any], constraint: sa.Constraint) -> Piece:
     table.append_constraint(constraint)
     create = ddl(AddConstraint(constraint))
     name = str(constraint.name)
@@ -171,11 +173,11 @@ def _constraint(kind: Kind, table: sa.Table, constraint: sa.Constraint) -> Piece
     )
 
 
-def _comment(table: sa.Table, name: str, place: str, text: dict[str, str]) -> Piece:
+def _comment(table: sa.Table[Any], name: str, place: str, text: dict[str, str]) -> Piece:
     value = json.dumps(text, ensure_ascii=False, sort_keys=True).replace("'", "''")
     create = f"COMMENT ON {place} IS '{value}'"
     return Piece("comment", _relation(table), name, create, f"COMMENT ON {place} IS NULL")
 
 
-def _relation(table: sa.Table) -> str:
+def _relation(table: sa.Table[Any]) -> str:
     return f"{table.schema}.{table.name}"

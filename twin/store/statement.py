@@ -14,7 +14,7 @@ from twin.store import names
 from twin.store.queryfile import composed
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    import datetime as times
     from uuid import UUID
 
     from twin.catalog.spec import Layer
@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 type Box = tuple[float, float, float, float]
 
 _TRUE = sql.SQL("true")
-_STEP = 0.02  # degrees, about 2 km: the chord of a box's edge then stays within a centimetre or so of the curve
+_STEP = (
+    0.02  # degrees, about 2 km: the chord of a box's edge then stays within a centimetre or so of the curve
+)
 _PARTS = 128  # at most along an edge: a country's outline costs no more than a town's
 _DEGREE = 111_000.0  # metres, for a step only
 
@@ -43,7 +45,7 @@ class Query:
     columns: tuple[str, ...] | None = None
     bbox: Box | None = None
     bbox_srid: int = 4326
-    datetime: tuple[datetime | None, datetime | None] | None = None
+    datetime: tuple[times.datetime | None, times.datetime | None] | None = None
     filter: sql.Composable | None = None
     run: UUID | None = None
     ids: tuple[int, ...] | None = None
@@ -54,7 +56,7 @@ class Query:
     flip: bool = False
     digits: int = 7
     geometry: bool = True
-    asof: datetime | None = None
+    asof: times.datetime | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -67,7 +69,9 @@ class Query:
         if self.columns is not None:
             return self.columns
         kept = ("valid_from", "valid_to", "run")
-        return tuple(name for name in names.stored_columns(self.layer) if name in kept or name in self.layer.columns)
+        return tuple(
+            name for name in names.stored_columns(self.layer) if name in kept or name in self.layer.columns
+        )
 
     @property
     def with_geometry(self) -> bool:
@@ -115,7 +119,9 @@ def check(query: Query) -> None:
                 where=name,
             )
     if query.after is not None and len(query.after) != len(query.sortby) + 1:
-        raise TwinError("TWIN-392", "翻页游标与排序不符", "the cursor does not belong to this order", where="cursor")
+        raise TwinError(
+            "TWIN-392", "翻页游标与排序不符", "the cursor does not belong to this order", where="cursor"
+        )
 
 
 def source(query: Query) -> sql.Composable:
@@ -170,7 +176,9 @@ def outline(bbox: Box, srid: int) -> sql.Composable:
 
 def _step(bbox: Box, srid: int) -> float:
     crs = crs_of(srid)
-    size = max(abs(bbox[2] - bbox[0]), abs(bbox[3] - bbox[1])) / (1.0 if crs is None or crs.degrees else _DEGREE)
+    size = max(abs(bbox[2] - bbox[0]), abs(bbox[3] - bbox[1])) / (
+        1.0 if crs is None or crs.degrees else _DEGREE
+    )
     return max(_STEP, min(size, 180.0) / _PARTS)
 
 
@@ -185,7 +193,7 @@ def _run(query: Query) -> sql.Composable:
     return composed("features", "newest_run", process=sql.Literal(query.layer.process))
 
 
-def _during(start: datetime | None, end: datetime | None) -> list[sql.Composable]:
+def _during(start: times.datetime | None, end: times.datetime | None) -> list[sql.Composable]:
     """Valid time is half open, [valid_from, valid_to), and unknown ends are open."""
     found: list[sql.Composable] = []
     if end is not None:
@@ -197,7 +205,8 @@ def _during(start: datetime | None, end: datetime | None) -> list[sql.Composable
 
 def _order(query: Query) -> sql.Composable:
     keys: list[sql.Composable] = [
-        sql.SQL("{} DESC" if descends else "{}").format(sql.Identifier(name)) for name, descends in query.sortby
+        sql.SQL("{} DESC" if descends else "{}").format(sql.Identifier(name))
+        for name, descends in query.sortby
     ]
     last = sql.SQL("id DESC") if _all_descend(query) else sql.SQL("id")
     return sql.SQL(", ").join([*keys, last])

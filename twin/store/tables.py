@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from geoalchemy2 import Geometry
@@ -17,7 +17,7 @@ from twin.store import names
 if TYPE_CHECKING:
     from twin.catalog.spec import Column, Layer
 
-TYPES: dict[str, type[sa.types.TypeEngine[object]]] = {
+TYPES: dict[str, type[sa.types.TypeEngine[Any]]] = {
     "text": sa.Text,
     "integer": sa.BigInteger,
     "number": sa.Double,
@@ -33,9 +33,9 @@ def new_metadata() -> sa.MetaData:
     return metadata
 
 
-def city_table(metadata: sa.MetaData, layer: Layer, srid: int) -> sa.Table:
+def city_table(metadata: sa.MetaData, layer: Layer, srid: int) -> sa.Table[Any]:
     """``city.<layer>``: the system's columns and the declared ones; constraints come from ``rules``."""
-    columns = [
+    columns: list[sa.Column[Any]] = [
         sa.Column("id", sa.BigInteger, sa.Identity(always=False), primary_key=True),
         sa.Column("source", sa.Text, nullable=False, server_default=sa.text("'manual'")),
         sa.Column("source_id", sa.Text),
@@ -48,9 +48,9 @@ def city_table(metadata: sa.MetaData, layer: Layer, srid: int) -> sa.Table:
     return sa.Table(layer.name, metadata, *columns, schema="city")
 
 
-def history_table(metadata: sa.MetaData, layer: Layer, srid: int) -> sa.Table:
+def history_table(metadata: sa.MetaData, layer: Layer, srid: int) -> sa.Table[Any]:
     """``history.<layer>``: the row as it was in the transaction time [_recorded_from, _recorded_to)."""
-    columns = [
+    columns: list[sa.Column[Any]] = [
         sa.Column("id", sa.BigInteger, nullable=False),
         sa.Column("source", sa.Text),
         sa.Column("source_id", sa.Text),
@@ -62,10 +62,10 @@ def history_table(metadata: sa.MetaData, layer: Layer, srid: int) -> sa.Table:
     return sa.Table(layer.name, metadata, *columns, schema="history")
 
 
-def tile_table(metadata: sa.MetaData, layer: Layer) -> sa.Table:
+def tile_table(metadata: sa.MetaData, layer: Layer) -> sa.Table[Any]:
     """``tile.<layer>``: id, geometry in 3857, the columns that tiles carry, and ``_size``, the longer side of the
     row's box in metres of EPSG:3857, by which low zooms drop what nobody could see."""
-    columns = [
+    columns: list[sa.Column[Any]] = [
         sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
         sa.Column("geom", Geometry("GEOMETRY", 3857, spatial_index=False), nullable=False),
         sa.Column("_size", sa.REAL, nullable=False),
@@ -76,7 +76,7 @@ def tile_table(metadata: sa.MetaData, layer: Layer) -> sa.Table:
     return sa.Table(layer.name, metadata, *columns, schema="tile")
 
 
-def overview_table(metadata: sa.MetaData, layer: Layer) -> sa.Table:
+def overview_table(metadata: sa.MetaData, layer: Layer) -> sa.Table[Any]:
     """``tile.<layer>_overview``: 64 x 64 cells a tile. A cell of zoom z is a tile of zoom z + 6."""
     return sa.Table(
         names.identifier(layer.name, "overview"),
@@ -92,8 +92,8 @@ def overview_table(metadata: sa.MetaData, layer: Layer) -> sa.Table:
     )
 
 
-def _system_columns(layer: Layer, srid: int, *, loose: bool = False) -> list[sa.Column[object]]:
-    columns: list[sa.Column[object]] = []
+def _system_columns(layer: Layer, srid: int, *, loose: bool = False) -> list[sa.Column[Any]]:
+    columns: list[sa.Column[Any]] = []
     if layer.valid_time:
         columns += [sa.Column("valid_from", _moment()), sa.Column("valid_to", _moment())]
     if layer.is_result:
@@ -107,10 +107,10 @@ def _system_columns(layer: Layer, srid: int, *, loose: bool = False) -> list[sa.
     return columns
 
 
-def _declared(name: str, column: Column, *, loose: bool = False) -> sa.Column[object]:
+def _declared(name: str, column: Column, *, loose: bool = False) -> sa.Column[Any]:
     kind = _moment() if column.type == "datetime" else TYPES[column.type]()
     return sa.Column(name, kind, nullable=loose or not column.required)
 
 
-def _moment() -> sa.types.TypeEngine[object]:
+def _moment() -> sa.types.TypeEngine[Any]:
     return sa.DateTime(timezone=True)

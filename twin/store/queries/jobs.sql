@@ -75,6 +75,10 @@ SELECT id FROM run.run WHERE id = %(id)s AND attempt = %(attempt)s AND state = '
 -- First statement of the final transaction: holds the row, so that a dismissal or a newer attempt waits or wins.
 SELECT id FROM run.run WHERE id = %(id)s AND attempt = %(attempt)s AND state = 'running' FOR UPDATE
 
+-- name: hurry
+-- A frozen process must not hold its run's row for ever: the server ends its transaction instead.
+SET LOCAL idle_in_transaction_session_timeout = '8s'
+
 -- name: finish_run
 -- Last statement of the final transaction: the results become visible with it.
 UPDATE run.run
@@ -113,6 +117,11 @@ WHERE j.queue_name = 'runs' AND j.status = 'doing'
           AND NOT EXISTS (SELECT FROM queue.procrastinate_events e
                           WHERE e.job_id = j.id AND e.type = 'started' AND e.at > now() - interval '10 s'))
 
+-- name: hold_run
+-- Nothing while another transaction holds the row: a child that is just committing, or froze while it was. The next
+-- round comes in a second.
+SELECT state FROM run.run WHERE id = %(id)s FOR UPDATE SKIP LOCKED
+
 -- name: end_stalled_job
 -- Still so? Then it is nobody's any more; its worker, should it wake up, finds it ended.
 SELECT j.id AS job, procrastinate_finish_job_v1(j.id, 'failed', true)
@@ -129,6 +138,7 @@ RETURNING attempt
 SELECT r.id FROM run.run r
 WHERE r.state IN ('accepted', 'running') AND r.created < now() - interval '5 s'
   AND NOT EXISTS (SELECT FROM queue.procrastinate_jobs j WHERE j.lock = r.id::text AND j.status IN ('todo', 'doing'))
+FOR UPDATE OF r SKIP LOCKED
 
 -- name: give_up_run
 -- A run whose attempts all ended in a crash.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from alembic import op
 
 from twin.store.queryfile import query
@@ -14,6 +16,6 @@ depends_on = None
 
 def upgrade() -> None:
     # psycopg's own connection: it takes several statements in one text.
-    connection = op.get_bind().connection.driver_connection
+    connection: Any = op.get_bind().connection.driver_connection
     for name in ("settings", "keys", "runs", "artifacts", "versions", "functions"):
         connection.execute(query("system_0001", name))
