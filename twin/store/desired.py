@@ -59,28 +59,32 @@ def desired(catalog: Catalog, srid: int, owner: str) -> Desired:
     pieces = [_storage(srid), *grants.system_pieces(catalog), *_temporary(catalog)]
     rebuilds: dict[str, str] = {}
     layers = names.tabled(catalog)
+    # All tables first: a foreign key names another layer's.
     city = {layer.name: tables.city_table(metadata, layer, srid) for layer in layers}
     for layer in layers:
-        table = city[layer.name]
-        made = [
-            *rules.constraints(catalog, layer, table)
-        ]  # before CREATE TABLE is written: they stay out of it
-        kept[f"city.{layer.name}"] = _table(table, layer)
-        pieces += made
-        pieces += [*rules.indexes(layer, table), *rules.comments(layer, table), *follow.pieces(layer)]
-        pieces += grants.layer_pieces(catalog, layer, owner)
-        if names.has_history(layer):
-            history = tables.history_table(metadata, layer, srid)
-            kept[f"history.{layer.name}"] = _table(history, layer)
-            pieces.append(rules.index(history, "id", history.c.id, history.c["_recorded_from"]))
-        for piece in _tile_pieces(metadata, layer):
-            pieces.append(piece)
-            if piece.kind == "derived":
-                rebuilds[piece.relation] = (
-                    sql.SQL("SELECT {}()").format(follow.rebuild_function(layer)).as_string(None)
-                )
+        made, others = _layer_pieces(catalog, layer, city[layer.name], srid)
+        rebuild = sql.SQL("SELECT {}()").format(follow.rebuild_function(layer)).as_string(None)
+        rebuilds |= {piece.relation: rebuild for piece in made if piece.kind == "derived"}
+        kept |= {table.relation: table for table in others}
+        pieces += [*made, *grants.layer_pieces(catalog, layer, owner)]
     pieces += [_version_row(layer) for layer in catalog.layers.values() if layer.kind != "observations"]
     return Desired(kept, tuple(sorted(pieces, key=lambda piece: ORDER.index(piece.kind))), rebuilds)
+
+
+def _layer_pieces(
+    catalog: Catalog, layer: Layer, table: sa.Table[Any], srid: int
+) -> tuple[list[Piece], list[Table]]:
+    """The pieces and the kept tables of one layer."""
+    # Constraints are made before CREATE TABLE is written, which then leaves them out.
+    made = [*rules.constraints(catalog, layer, table), *rules.comments(layer, table)]
+    kept = [_table(table, layer)]
+    made += [*rules.indexes(layer, table), *_tile_pieces(table.metadata, layer)]
+    made += follow.pieces(layer, [piece for piece in made if piece.kind == "index"])
+    if names.has_history(layer):
+        history = tables.history_table(table.metadata, layer, srid)
+        kept.append(_table(history, layer))
+        made.append(rules.index(history, "id", history.c.id, history.c["_recorded_from"]))
+    return made, kept
 
 
 def _tile_pieces(metadata: sa.MetaData, layer: Layer) -> Iterator[Piece]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, LiteralString, cast
 
 from psycopg import sql
 
@@ -18,13 +18,17 @@ if TYPE_CHECKING:
 _NOTHING = sql.SQL("")
 
 
-def pieces(layer: Layer) -> Iterator[Piece]:
-    """The functions and triggers of one layer with a table."""
+BULK = 20_000  # rows of one load from which on indexes are better made afterwards
+
+
+def pieces(layer: Layer, indexes: list[Piece]) -> Iterator[Piece]:
+    """The functions and triggers of one layer with a table; ``indexes`` are those of its tables."""
     relation = f"city.{layer.name}"
-    parts = _parts(layer)
+    parts = _parts(layer, indexes)
     if names.has_overview(layer):
         yield _function(relation, parts["recount"], composed("follow", "recount", **parts), "int[], int[]")
     yield _function(relation, parts["rebuild"], composed("follow", "rebuild", **parts))
+    yield _function(relation, parts["load"], composed("follow", "load", **parts), "boolean")
     yield _function(relation, parts["function"], composed("follow", "changed", **parts))
     for event in ("insert", "update", "delete", "truncate"):
         yield _trigger(layer, event, parts)
@@ -37,13 +41,20 @@ def rebuild_function(layer: Layer) -> sql.Identifier:
     return sql.Identifier("city", names.identifier(layer.name, "rebuild"))
 
 
-def _parts(layer: Layer) -> dict[str, sql.Composable]:
+def load_function(layer: Layer) -> sql.Identifier:
+    """``city.<layer>_load(boolean)``: opens and closes a bulk load."""
+    return sql.Identifier("city", names.identifier(layer.name, "load"))
+
+
+def _parts(layer: Layer, indexes: list[Piece]) -> dict[str, sql.Composable]:
     """The placeholders of ``queries/follow.sql`` for one layer, from the inside out."""
     overview = names.overview_column(layer)
     tiles = layer.tiles
     parts: dict[str, sql.Composable] = {
         "function": sql.Identifier("city", names.identifier(layer.name, "changed")),
         "rebuild": rebuild_function(layer),
+        "load": load_function(layer),
+        "bulk": sql.Literal(BULK),
         "recount": sql.Identifier("tile", names.identifier(layer.name, "recount")),
         "city": names.in_city(layer),
         "tile_table": names.in_tile(layer),
@@ -57,18 +68,23 @@ def _parts(layer: Layer) -> dict[str, sql.Composable]:
     }
     parts["columns"] = _names(name for name in names.stored_columns(layer) if name != "_recorded_from")
     parts["history"] = composed("follow", "history", **parts) if names.has_history(layer) else _NOTHING
+    for schema in ("city", "tile"):
+        mine = [piece for piece in indexes if piece.relation == f"{schema}.{layer.name}"]
+        parts[f"drop_{schema}_indexes"] = _statements([piece.drop for piece in mine])
+        parts[f"make_{schema}_indexes"] = _statements([_if_missing(piece.create) for piece in mine])
     parts |= _tile_parts(layer, parts)
     return parts
 
 
 def _tile_parts(layer: Layer, parts: dict[str, sql.Composable]) -> dict[str, sql.Composable]:
     if not (names.has_geometry(layer) and layer.tiles):
-        return {"tile": _NOTHING, "truncate": _NOTHING, "fill": _NOTHING}
+        return {"tile": _NOTHING, "truncate": _NOTHING, "fill": _NOTHING, "analyze_tile": _NOTHING}
     columns = [*(("run",) if layer.is_result else ()), *names.tile_columns(layer)]
     for key, table in (("listed", ""), ("fresh", "fresh"), ("new", "n"), ("old", "o")):
         parts[key] = _after(columns, table)
     fill = composed("follow", "fill_tile", **parts)
     empty = sql.SQL("TRUNCATE {};").format(parts["tile_table"])
+    analyze = sql.SQL("ANALYZE {};").format(parts["tile_table"])
     if names.has_overview(layer):
         parts["cells"] = composed("follow", "cells", **parts)
         fill = sql.SQL("\n  ").join([fill, composed("follow", "fill_overview", **parts)])
@@ -79,8 +95,18 @@ def _tile_parts(layer: Layer, parts: dict[str, sql.Composable]) -> dict[str, sql
         insert, update, delete = (
             composed("follow", f"tile_{event}", **parts) for event in ("insert", "update", "delete")
         )
-    whole = composed("follow", "tile", insert=insert, update=update, delete=delete)
-    return {"tile": whole, "truncate": empty, "fill": fill}
+    whole = composed("follow", "tile", **(parts | {"insert": insert, "update": update, "delete": delete}))
+    return {"tile": whole, "truncate": empty, "fill": fill, "analyze_tile": analyze}
+
+
+def _statements(texts: list[str]) -> sql.Composable:
+    """Statements of our own making, one after the other."""
+    text = "".join(f"{text}; " for text in texts) or "NULL;"
+    return sql.SQL(cast("LiteralString", text))
+
+
+def _if_missing(text: str) -> str:
+    return text.replace("CREATE INDEX ", "CREATE INDEX IF NOT EXISTS ", 1)
 
 
 def _overview_change(parts: dict[str, sql.Composable], event: str) -> sql.Composed:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from psycopg import sql
 
 from twin.store import names
-from twin.store.follow import rebuild_function
+from twin.store.follow import load_function, rebuild_function
 from twin.store.piece import Piece
 from twin.store.queryfile import composed
 
@@ -124,11 +124,15 @@ def _writing(catalog: Catalog, layer: Layer) -> Iterator[Piece]:
             continue
         yield _table_grant("city", layer.name, role, "UPDATE", [name for name in allowed if name != "id"])
         yield _table_grant("city", layer.name, role, "DELETE", None)
-        rebuild = sql.SQL(" FUNCTION {}() ").format(rebuild_function(layer))
-        grantee = sql.Identifier(names.role(role))
-        give = sql.SQL("GRANT EXECUTE ON{}TO {}").format(rebuild, grantee)
-        take = sql.SQL("REVOKE EXECUTE ON{}FROM {}").format(rebuild, grantee)
-        yield _grant(f"city.{layer.name}", f"rebuild {role}", give, take)
+        yield _keeping(layer, role)
+
+
+def _keeping(layer: Layer, role: str) -> Piece:
+    """The right to bulk-load a layer and to lay its tile copy anew."""
+    functions = sql.SQL("{}(), {}(boolean)").format(rebuild_function(layer), load_function(layer))
+    parts = {"functions": functions, "role": sql.Identifier(names.role(role))}
+    give, take = composed("grants", "keep", **parts), composed("grants", "no_keep", **parts)
+    return _grant(f"city.{layer.name}", f"keep {role}", give, take)
 
 
 def _policies(catalog: Catalog, layer: Layer, schema: str, table: str, owner: str) -> Iterator[Piece]:

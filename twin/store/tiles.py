@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from psycopg import sql
 
 from twin.store import names
-from twin.store.follow import rebuild_function
+from twin.store.follow import load_function, rebuild_function
 from twin.store.queryfile import composed
 
 if TYPE_CHECKING:
@@ -132,11 +132,13 @@ async def arender(
         asked = found
 
 
-def refresh_overviews(conn: Connection[Any], layer: Layer) -> None:
-    """Lay the tile copy in geometry order again and sum the overviews anew. Triggers keep both true at every write;
-    this is for after a bulk load in many pieces. Needs a writer's role; other readers of the tiles wait for it."""
+def refresh_overviews(conn: Connection[Any], layer: Layer, *, rebuild: bool = False) -> None:
+    """After a bulk load: let the planner know the new rows; with ``rebuild`` also lay the tile copy in geometry order
+    and sum the overviews anew, which readers of the tiles wait for. Triggers keep both true at every write, so a
+    rebuild only helps a layer that grew in many small pieces. Needs a writer's role."""
     if names.has_table(layer) and not layer.is_result:
-        conn.execute(sql.SQL("SELECT {}()").format(rebuild_function(layer)))
+        text = sql.SQL("SELECT {}()") if rebuild else sql.SQL("SELECT {}(false)")
+        conn.execute(text.format(rebuild_function(layer) if rebuild else load_function(layer)))
 
 
 def _request(

@@ -13,6 +13,7 @@ DECLARE
   added bigint := 0;
   removed bigint := 0;
   box geometry;
+  first boolean := false;
 BEGIN
   PERFORM set_config('twin.maintenance', 'on', true);
   IF TG_OP = 'TRUNCATE' THEN
@@ -48,8 +49,13 @@ IF TG_OP <> 'INSERT' THEN
     END IF;
 
 -- name: tile
+-- The first big load of a layer builds the tile copy's spatial index afterwards: a third of the time of building it
+-- row by row, and nobody waits, since there was nothing to see.
 IF TG_OP = 'INSERT' THEN
+      first := added >= {bulk} AND NOT EXISTS (SELECT FROM {tile_table});
+      IF first THEN {drop_tile_indexes} END IF;
       {insert}
+      IF first THEN {make_tile_indexes} END IF;
     ELSIF TG_OP = 'UPDATE' THEN
       {update}
     ELSE
@@ -172,6 +178,26 @@ TRUNCATE {overview};
   INSERT INTO {overview} (z, x, y, rows, valued, total, maximum)
   {cells};
   ANALYZE {overview};
+
+-- name: load
+-- Around the first big load of a layer: its plain indexes go before and come back after. Does nothing to a layer that
+-- has rows. With `true` it opens the load, with `false` it closes it and lets the planner know what there is now.
+CREATE OR REPLACE FUNCTION {load}(opens boolean) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp
+AS $body$
+BEGIN
+  PERFORM set_config('twin.maintenance', 'on', true);
+  IF NOT opens THEN
+    {make_city_indexes}
+    ANALYZE {city};
+    {analyze_tile}
+  ELSIF NOT EXISTS (SELECT FROM {city}) THEN
+    {drop_city_indexes}
+  END IF;
+  PERFORM set_config('twin.maintenance', '', true);
+END
+$body$
 
 -- name: trigger_insert
 CREATE TRIGGER {name} AFTER INSERT ON {city} REFERENCING NEW TABLE AS new_rows

@@ -9,12 +9,12 @@ REVOKE {command} ON {table} FROM {role}
 GRANT USAGE ON SCHEMA city, tile, history, run TO {role};
 GRANT SELECT, INSERT ON run.artifact TO {role};
 GRANT SELECT ON run.layer_version TO {role};
-GRANT EXECUTE ON FUNCTION run.readable(boolean), run.newest(text) TO {role}
+GRANT EXECUTE ON FUNCTION run.readable(boolean), run.newest(text), city.srid(), city.area() TO {role}
 
 -- name: no_reader
 REVOKE ALL ON SCHEMA city, tile, history, run FROM {role};
 REVOKE ALL ON run.artifact, run.layer_version FROM {role};
-REVOKE ALL ON FUNCTION run.readable(boolean), run.newest(text) FROM {role}
+REVOKE ALL ON FUNCTION run.readable(boolean), run.newest(text), city.srid(), city.area() FROM {role}
 
 -- name: service
 -- Keys, runs, rasters' rows and the queue; no right on any layer.
@@ -64,3 +64,9 @@ END $body$
 DO $body$ BEGIN
   EXECUTE format('REVOKE TEMPORARY ON DATABASE %I FROM %I', current_database(), {role_name});
 END $body$
+
+-- name: keep
+GRANT EXECUTE ON FUNCTION {functions} TO {role}
+
+-- name: no_keep
+REVOKE EXECUTE ON FUNCTION {functions} FROM {role}

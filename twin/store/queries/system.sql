@@ -13,7 +13,8 @@ CREATE ROLE {role} NOLOGIN
 GRANT {role} TO twin_login
 
 -- name: database
--- Nobody comes in, or makes temporary tables, by being anybody.
+-- Nobody comes in, makes temporary tables or calls a function of ours by being anybody.
+ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
 REVOKE ALL ON DATABASE {database} FROM PUBLIC;
 GRANT CONNECT ON DATABASE {database} TO twin_login
 

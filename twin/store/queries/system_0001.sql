@@ -131,7 +131,6 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $body$
   SELECT id FROM run.run WHERE process = wanted AND state = 'successful' AND published ORDER BY ended DESC LIMIT 1
 $body$;
-REVOKE EXECUTE ON FUNCTION run.readable(boolean), run.newest(text), run.artifact_changed() FROM PUBLIC;
 -- recorded: when the row became what it is; in step with the history that the statement trigger writes.
 CREATE FUNCTION city.recorded() RETURNS trigger LANGUAGE plpgsql
 AS $body$
