@@ -97,7 +97,7 @@ def level_flux(q: float, depth: float, above: float, outside: float, n2: float, 
 @jit()
 def open_faces(
     faces: Any, qxn: Array, qyn: Array, qx: Array, qy: Array, h: Array, z: Array, m: Array,
-    flags: Array, C: int, t: float, dt: float, dx: float, hmin: float,
+    flags: Array, active: Array, C: int, t: float, dt: float, dx: float, hmin: float,
 ) -> bool:  # fmt: skip
     """Set the fluxes of all open faces at ``t + dt``; marks tiles that may run dry; True when any may."""
     any_flag = False
@@ -105,6 +105,9 @@ def open_faces(
         k = faces.inner[i]
         depth = np.float64(h[k])
         n2 = max(2.0 * np.float64(m[k]), 1e-8)
+        tile = (k // C - FIRST_ROW) // TILE_ROWS, (k % C - FIRST_COL) // TILE_COLS
+        if active[tile] == 0:  # not in any run: its depth would not change
+            depth = 0.0
         out = 0.0
         s = faces.series[i]
         if s < 0:
@@ -128,7 +131,7 @@ def open_faces(
         else:
             qyn[faces.face[i]] = out * faces.sign[i]
         if 4.0 * out * dt / dx > depth:
-            flags[(k // C - FIRST_ROW) // TILE_ROWS, (k % C - FIRST_COL) // TILE_COLS] = np.uint8(1)
+            flags[tile] = np.uint8(1)
             any_flag = True
     return any_flag
 

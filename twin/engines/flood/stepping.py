@@ -190,7 +190,8 @@ def _advance(s: Any, inflows: Any, faces: Any, clock: Array, add: Array, C: int,
         limited = flagged.sum() > 0
         if faces.face.size > 0:
             limited |= edges.open_faces(
-                faces, s.q[new], s.q[2 + new], s.q[cur], s.q[2 + cur], s.h, s.z, s.m, s.marks[0], C, t, dt, dx, hmin
+                faces, s.q[new], s.q[2 + new], s.q[cur], s.q[2 + cur], s.h, s.z, s.m, s.marks[0], s.active, C, t, dt,
+                dx, hmin,
             )
         k_dt = dt / dx
         if limited:
