@@ -22,6 +22,8 @@ import psycopg
 
 from twin.errors import TwinError
 from twin.jobs import outcome
+from twin.jobs.endings import Cost
+from twin.jobs.order import DATABASE_LOST
 from twin.processes.context import Cancelled, RunContext
 from twin.processes.patience import lost, patiently
 from twin.processes.registry import find
@@ -35,7 +37,6 @@ if TYPE_CHECKING:
     from twin.processes.models import Outputs
     from twin.text import Text
 
-DATABASE_LOST = os.EX_TEMPFAIL
 NICENESS = 5  # the doors come first on a shared machine
 EXPENDABLE = "500"  # of 1000: when memory runs out, the system ends the run and not the worker
 _PR_SET_PDEATHSIG = 1
@@ -58,7 +59,12 @@ def work(order: Order, wire: Connection) -> None:
 
 def _attempt(order: Order, wire: Connection, store: Store) -> None:
     started = time.monotonic()
-    process = find(order.process, *order.modules)
+    try:
+        process = find(order.process, *order.modules)
+    except TwinError:
+        missing = _not_here(order)
+        patiently(lambda: outcome.fail(store, order, missing, {}, Cost()))
+        return
     artifacts = ArtifactStore(order.artifacts_url)
     inputs = process.validate(order.inputs)
     run = RunContext(
@@ -93,6 +99,16 @@ def _attempt(order: Order, wire: Connection, store: Store) -> None:
         patiently(lambda: outcome.fail(store, order, refused, run.data_versions, cost))
 
 
+def _not_here(order: Order) -> TwinError:
+    return TwinError(
+        "TWIN-532",
+        f"作业进程没有模拟过程“{order.process}”；请检查作业进程的安装。",
+        f'The worker does not know the process "{order.process}"; check what it was installed with.',
+        status=500,
+        where="process",
+    )
+
+
 def _tell(wire: Connection, fraction: float, message: Text) -> None:
     """Progress for the worker; dropped rather than waited for while the worker does not listen."""
     _, free, _ = select.select([], [wire], [], 0)
@@ -101,10 +117,10 @@ def _tell(wire: Connection, fraction: float, message: Text) -> None:
             wire.send((fraction, message.zh, message.en))
 
 
-def _cost(started: float) -> outcome.Cost:
+def _cost(started: float) -> Cost:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     unit = 1024.0 if sys.platform == "linux" else 1024.0 * 1024.0  # kilobytes on Linux, bytes elsewhere
-    return outcome.Cost(wall_s=time.monotonic() - started, peak_memory_mb=peak / unit)
+    return Cost(wall_s=time.monotonic() - started, peak_memory_mb=peak / unit)
 
 
 def _settle() -> None:

@@ -21,42 +21,61 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 PAUSE_S = 0.3
-OPTIONS = "-c role=twin_service -c search_path=queue,pg_catalog"
+# A frozen worker must not hold the sweep, nor a sweep wait long for a frozen child's row.
+LIMITS = "-c idle_in_transaction_session_timeout=3s -c lock_timeout=2s -c statement_timeout=20s"
+OPTIONS = f"-c role=twin_service -c search_path=queue,pg_catalog {LIMITS}"
 
 
 class PatientConnector(PsycopgConnector):
     """Asks again while the database is away.
 
     Procrastinate stops its worker, and with it every running job, at the first lost connection. A repeated fetch may
-    take a second job when only the answer to the first got lost; the sweep finds that job again.
+    take a second job when only the answer to the first got lost; the sweep finds that job again. Who stops the worker
+    shortens ``patience_s`` (seconds) first.
     """
 
+    patience_s = PATIENCE_S
+
     async def execute_query_async(self, query: LiteralString, **arguments: Any) -> None:
-        await _patiently(lambda: PsycopgConnector.execute_query_async(self, query, **arguments))
+        await self._patiently(lambda: PsycopgConnector.execute_query_async(self, query, **arguments))
 
     async def execute_query_one_async(self, query: LiteralString, **arguments: Any) -> dict[str, Any]:
-        return await _patiently(lambda: PsycopgConnector.execute_query_one_async(self, query, **arguments))
+        return await self._patiently(
+            lambda: PsycopgConnector.execute_query_one_async(self, query, **arguments)
+        )
 
     async def execute_query_all_async(self, query: LiteralString, **arguments: Any) -> list[dict[str, Any]]:
-        return await _patiently(lambda: PsycopgConnector.execute_query_all_async(self, query, **arguments))
+        return await self._patiently(
+            lambda: PsycopgConnector.execute_query_all_async(self, query, **arguments)
+        )
 
     async def transact[T](self, work: Callable[[AsyncConnection[Any]], Awaitable[T]]) -> T:
         """``work(connection)`` in a transaction of its own, anew while the database is away: it must be repeatable."""
-        deadline = time.monotonic() + PATIENCE_S
+        began = time.monotonic()
         while True:
             try:
                 async with self.pool.connection() as conn:
                     return await work(conn)
             except (psycopg.OperationalError, psycopg.InterfaceError) as error:
-                if not lost(error) or time.monotonic() > deadline:
+                if not lost(error) or time.monotonic() - began > self.patience_s:
                     raise
                 logger.warning("the database is away: %s", str(error).strip()[:200])
             await asyncio.sleep(PAUSE_S)
 
+    async def _patiently[T](self, attempt: Callable[[], Awaitable[T]]) -> T:
+        began = time.monotonic()
+        while True:
+            try:
+                return await attempt()
+            except ConnectorException as error:
+                cause = error.__cause__
+                if cause is None or not lost(cause) or time.monotonic() - began > self.patience_s:
+                    raise
+                logger.warning("the queue's database is away: %s", str(cause).strip()[:200])
+            await asyncio.sleep(PAUSE_S)
+
     async def listen_notify(self, on_notification: Notify, channels: Iterable[str]) -> None:
-        await _patiently(
-            lambda: PsycopgConnector.listen_notify(self, on_notification, channels), float("inf")
-        )
+        await self._patiently(lambda: PsycopgConnector.listen_notify(self, on_notification, channels))
 
 
 def connector(url: str) -> PatientConnector:
@@ -69,16 +88,3 @@ def connector(url: str) -> PatientConnector:
         timeout=5.0,
         reconnect_timeout=5.0,
     )
-
-
-async def _patiently[T](attempt: Callable[[], Awaitable[T]], patience_s: float = PATIENCE_S) -> T:
-    deadline = time.monotonic() + patience_s
-    while True:
-        try:
-            return await attempt()
-        except ConnectorException as error:
-            cause = error.__cause__
-            if cause is None or not lost(cause) or time.monotonic() > deadline:
-                raise
-            logger.warning("the queue's database is away: %s", str(cause).strip()[:200])
-        await asyncio.sleep(PAUSE_S)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,9 @@ if TYPE_CHECKING:
 
     from twin.access.actor import Actor
     from twin.catalog.spec import Catalog
+
+DATABASE_LOST = os.EX_TEMPFAIL
+"""How a child ends that could not reach the database any more: its run waits for another attempt."""
 
 
 @dataclass(frozen=True, slots=True)

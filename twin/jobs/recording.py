@@ -53,7 +53,10 @@ def _insert(conn: psycopg.Connection[Any], layer: Layer, rows: Features, order: 
             )
     columns = [sql.Identifier(name) for name in rows.columns]
     values: list[sql.Composable] = [*columns, sql.Placeholder("run")]
-    arrays = [sql.SQL("{}::" + ARRAYS[layer.columns[name].type]).format(sql.Placeholder(name)) for name in rows.columns]
+    arrays = [
+        sql.SQL("{}::" + ARRAYS[layer.columns[name].type]).format(sql.Placeholder(name))
+        for name in rows.columns
+    ]
     into = [*columns, sql.Identifier("run")]
     shapes = rows.geometry
     listed = list(columns)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from psycopg.errors import LockNotAvailable
 from psycopg.types.json import Jsonb
 
 from twin.access.actor import Actor
@@ -17,9 +18,8 @@ from twin.actions.runs import defer
 from twin.actions.steps import Steps, adrive
 from twin.actions.version import code_version
 from twin.errors import TwinError
-from twin.jobs import child, outcome
-from twin.jobs.order import Order, Work
-from twin.processes.registry import find
+from twin.jobs import endings, entry
+from twin.jobs.order import DATABASE_LOST, Order, Work
 from twin.store.queryfile import query
 
 if TYPE_CHECKING:
@@ -75,11 +75,6 @@ class Supervisor:
         row = await self._ask(lambda: _claim(UUID(run)))
         if row is None:
             return
-        try:
-            find(row.process, *self._work.modules)
-        except TwinError as error:
-            await self._fail(row, _not_here(row, error))
-            return
         attempt = await asyncio.to_thread(self._start, row)
         try:
             code = await self._follow(attempt)
@@ -108,7 +103,7 @@ class Supervisor:
             actor=Actor(row.role, row.actor, row.actor),
             seed=row.seed,
         )
-        process = self._context.Process(target=child.work, args=(order, there), name=f"run {row.id}")
+        process = self._context.Process(target=entry.begin, args=(order, there), name=f"run {row.id}")
         process.start()
         there.close()
         return Attempt(row, process, here, asyncio.Event())
@@ -121,7 +116,9 @@ class Supervisor:
             while not await _within(attempt.ended, self._work.tick_s):
                 attempt.listen()
                 if not await self._still_holds(attempt):
-                    logger.info("%s was dismissed or replaced", attempt.row)
+                    logger.info(
+                        "run %s attempt %d was dismissed or replaced", attempt.row.id, attempt.row.attempt
+                    )
                     await self._stop(attempt)
         finally:
             loop.remove_reader(attempt.process.sentinel)
@@ -134,8 +131,11 @@ class Supervisor:
             attempt.fresh = False
             fraction, zh, en = attempt.said
             said = {"progress": min(99, int(100 * fraction)), "message": Jsonb({"zh": zh, "en": en})}
-            return await self._ask(lambda: _report(row, said))
-        return await self._ask(lambda: outcome.holds(row.id, row.attempt))
+            try:
+                return await self._ask(lambda: _report(row, said))
+            except LockNotAvailable:
+                return True  # the child holds the row: it is writing its results
+        return await self._ask(lambda: endings.holds(row.id, row.attempt))
 
     async def _stop(self, attempt: Attempt) -> None:
         """Ask the child to stop at its next check point, then end it."""
@@ -155,7 +155,7 @@ class Supervisor:
 
     async def _settle(self, row: RunRow, code: int, crashes: int) -> None:
         """A child that ended well recorded the outcome itself; this is for the others."""
-        if code == child.DATABASE_LOST:
+        if code == DATABASE_LOST:
             await self._ask(lambda: _release(row, crashes))
         elif code < 0 or code == 255:  # by a signal; or the fork server died and nobody knows
             logger.warning("run %s attempt %d crashed with %d", row.id, row.attempt, code)
@@ -167,7 +167,7 @@ class Supervisor:
             logger.error("run %s attempt %d failed unexpectedly, exit code %d", row.id, row.attempt, code)
 
     async def _fail(self, row: RunRow, error: TwinError) -> bool:
-        return await self._ask(lambda: outcome.failing(row.id, row.attempt, error, {}, outcome.Cost()))
+        return await self._ask(lambda: endings.failing(row.id, row.attempt, error, {}, endings.Cost()))
 
     async def _ask[T](self, steps: Callable[[], Steps[T]]) -> T:
         """Drive the steps in a transaction of the service role, anew while the database is away."""
@@ -191,16 +191,6 @@ def unexpected() -> TwinError:
         "模拟过程出现未预料的错误；详情见作业进程日志，请告知管理员运行编号。",
         "The process failed unexpectedly; the worker's log tells more: give the operator the run's id.",
         status=500,
-    )
-
-
-def _not_here(row: RunRow, error: TwinError) -> TwinError:
-    return TwinError(
-        "TWIN-532",
-        f"作业进程没有模拟过程“{row.process}”；请检查作业进程的安装。",
-        f'The worker does not know the process "{row.process}"; check what it was installed with.',
-        status=500,
-        where=error.where,
     )
 
 

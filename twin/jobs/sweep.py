@@ -9,7 +9,7 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 
 from twin.actions.runs import defer
-from twin.jobs.outcome import told
+from twin.jobs.endings import told
 from twin.jobs.supervisor import crashed
 from twin.store.queryfile import query
 
@@ -43,11 +43,14 @@ def sweep(silence_s: float, suspects: Suspects) -> Steps[Suspects]:
 
 
 def _end(row: Row) -> Steps[None]:
+    args: dict[str, Any] = row["args"]
+    run = UUID(args["run"])
+    if not (yield query("jobs", "hold_run"), {"id": run}):
+        return
     ended = yield query("jobs", "end_stalled_job"), {"job": row["job"]}
     if ended:
-        args: dict[str, Any] = row["args"]
-        logger.warning("run %s: worker %s is silent, queueing it again", args["run"], row["worker"])
-        yield from _queue_again(UUID(args["run"]), int(args.get("crashes", 0)))
+        logger.warning("run %s: worker %s is silent, queueing it again", run, row["worker"])
+        yield from _queue_again(run, int(args.get("crashes", 0)))
 
 
 def _queue_again(run: UUID, crashes: int) -> Steps[None]:

@@ -20,12 +20,15 @@ from twin.jobs.supervisor import Supervisor
 from twin.jobs.sweep import Suspects, sweep
 
 if TYPE_CHECKING:
+    from procrastinate.manager import JobManager
+
     from twin.catalog.spec import Catalog
 
 logger = logging.getLogger(__name__)
 QUEUE = "runs"
 TASK = "run"
 PAUSE_S = 1.0
+LAST_PATIENCE_S = 2.0  # with a database that is away while the worker stops
 POLL_S = 1.0  # notifications wake the worker; this is for those that got lost
 FORGET_WORKER_S = 600.0
 BETWEEN_HOUSEKEEPING_S = 3600.0
@@ -61,8 +64,9 @@ async def serve(work: Work) -> None:
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
+    queue.patience_s = LAST_PATIENCE_S
     serving.cancel()
-    with suppress(asyncio.CancelledError):
+    with suppress(asyncio.CancelledError, ConnectorException):
         await serving
     await queue.close_async()
 
@@ -71,9 +75,14 @@ async def _serve(work: Work, queue: PatientConnector) -> None:
     supervisor = Supervisor(work, queue)
     app = App(connector=queue)
     app.task(name=TASK, queue=QUEUE)(supervisor.execute)
-    await asyncio.gather(_open(queue), asyncio.to_thread(supervisor.warm))
-    duties = [asyncio.create_task(duty) for duty in (_sweeping(work, queue), _housekeeping(work, queue))]
+    warming = asyncio.create_task(asyncio.to_thread(supervisor.warm))
+    await _open(queue)
+    duties = [
+        asyncio.create_task(_sweeping(work, queue)),
+        asyncio.create_task(_housekeeping(work, queue, app.job_manager)),
+    ]
     try:
+        await warming
         await _working(work, app)
     finally:
         for duty in duties:
@@ -123,10 +132,10 @@ async def _sweeping(work: Work, queue: PatientConnector) -> None:
             logger.exception("the sweep failed")
 
 
-async def _housekeeping(work: Work, queue: PatientConnector) -> None:
+async def _housekeeping(work: Work, queue: PatientConnector, jobs: JobManager) -> None:
     while True:
+        await asyncio.sleep(BETWEEN_HOUSEKEEPING_S)
         try:
-            await keep_house(work, queue)
+            await keep_house(work, queue, jobs)
         except Exception:
             logger.exception("housekeeping failed")
-        await asyncio.sleep(BETWEEN_HOUSEKEEPING_S)

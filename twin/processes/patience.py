@@ -13,17 +13,25 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 LOST_CODES = frozenset({"TWIN-610", "TWIN-611"})
+LOST_STATES = (
+    "08",
+    "57P",
+    "25P03",
+)  # the last: idle for too long inside a transaction, as a frozen process is
 PATIENCE_S = 120.0
 
 
 def lost(error: BaseException) -> bool:
-    """Whether the database went away (and may come back): connection errors and a server that stops or starts."""
+    """Whether the connection was lost and asking again makes sense: the database stops, starts, or threw us out."""
     if isinstance(error, TwinError):
-        return error.code in LOST_CODES
-    if not isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
+        cause = error.__cause__
+        return error.code in LOST_CODES or (isinstance(cause, psycopg.Error) and lost(cause))
+    if not isinstance(error, psycopg.Error):
         return False
     state = error.sqlstate
-    return state is None or state.startswith(("08", "57P"))
+    if state is None:
+        return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
+    return state.startswith(LOST_STATES)
 
 
 def patiently[T](attempt: Callable[[], T], patience_s: float = PATIENCE_S) -> T:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,11 +29,18 @@ def city(new_database: Callable[..., Any], tmp_path_factory: pytest.TempPathFact
 
 @pytest.fixture
 def new_worker(city: City) -> Iterator[Callable[..., Worker]]:
-    """Factory of workers, stopped at the end of the test."""
+    """Factory of workers that are ready for work, stopped at the end of the test."""
     made: list[Worker] = []
 
     def make(concurrency: int = 1) -> Worker:
-        made.append(Worker(city.url, city.artifacts, city.folder / f"worker{len(made)}.log", concurrency))
+        known = city.ask("SELECT coalesce(max(id), 0) FROM queue.procrastinate_workers")[0][0]
+        made.append(
+            Worker(city.url, city.artifacts, city.folder / f"worker{time.time_ns()}.log", concurrency)
+        )
+        deadline = time.monotonic() + 60
+        while not city.ask("SELECT 1 FROM queue.procrastinate_workers WHERE id > %s", known):
+            assert time.monotonic() < deadline, made[-1].log.read_text()
+            time.sleep(0.05)
         return made[-1]
 
     yield make

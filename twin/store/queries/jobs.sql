@@ -52,7 +52,7 @@ WHERE lock = %(lock)s AND status = 'todo'
 -- Where the city's coverages lie, newest raster first.
 SELECT DISTINCT ON (layer) layer, bounds FROM run.artifact
 WHERE layer = ANY (%(layers)s) AND run IS NULL
-ORDER BY layer, created DESC
+ORDER BY layer, valid_from DESC NULLS LAST, created DESC, id DESC
 
 -- name: claim_run
 -- The attempt is the fencing token: every later write of this attempt asks for it, so an older one cannot write.
@@ -152,3 +152,9 @@ SELECT version FROM run.layer_version WHERE layer = %(layer)s
 -- name: insert_rows
 -- Results of a run in one statement, as the actor: arrays come as they are, no temporary table is needed.
 INSERT INTO {table} ({columns}) SELECT {values} FROM unnest({arrays}) AS t({names})
+
+-- name: forget_runs
+-- Runs that came to nothing are told of for a while; successful ones stay.
+DELETE FROM run.run
+WHERE state IN ('failed', 'dismissed') AND ended < now() - make_interval(days => %(days)s)
+RETURNING id
