@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from twin.crs import parse_crs
 from twin.ogc import parameters
 from twin.ogc.answers import document, page
 from twin.ogc.door import CATALOGUE, Here, Visit
@@ -25,8 +24,10 @@ from twin.ogc.links import (
     forms,
     link,
 )
+from twin.ogc.reference import CRS84, offered, uri
 from twin.store import features
 from twin.store.queryfile import query
+from twin.store.statement import Query
 from twin.text import Text
 
 if TYPE_CHECKING:
@@ -48,10 +49,6 @@ class Holding:
 
 
 FORMS = {"json": JSON, "html": HTML}
-CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
-_EPSG = "http://www.opengis.net/def/crs/EPSG/0/"
-# CGCS2000 / 3-degree Gauss-Krueger: the same belt stands with and without the zone number before its eastings.
-_WITH_ZONE, _WITHOUT_ZONE = range(4513, 4534), range(4534, 4555)
 _CATALOGUE = Text("目录", "Catalogue")
 _CATALOGUE_SAYS = Text(
     "每个可见图层一条记录：名称、说明、来源标准、维护单位与访问方式。",
@@ -108,20 +105,6 @@ def describe(visit: Visit, layer: Layer, held: Holding | None, form: str = "json
     return data
 
 
-def offered(srid: int) -> list[str]:
-    """Every CRS that ``crs``, ``bbox-crs`` and ``filter-crs`` take, for the storage CRS ``srid``."""
-    codes = [4326, 4490, 3857, srid]
-    if srid in _WITH_ZONE:
-        codes.append(srid + 21)
-    if srid in _WITHOUT_ZONE:
-        codes.append(srid - 21)
-    return [CRS84, *(uri(code) for code in dict.fromkeys(codes))]
-
-
-def uri(srid: int) -> str:
-    return parse_crs(f"{_EPSG}{srid}").uri
-
-
 async def extents(visit: Visit, layers: Iterable[Layer]) -> dict[str, Extent]:
     """Longitude and latitude bounds of those layers that hold anything."""
     return {
@@ -142,7 +125,7 @@ async def holdings(visit: Visit, layers: Iterable[Layer]) -> dict[str, Holding]:
             found[name] = Holding(_extent(box), None)
         for name, one in list(found.items()):
             if asked[name].is_result and one.count is not None:
-                newest, _ = await features.acount(conn, features.Query(layer=asked[name]))
+                newest, _ = await features.acount(conn, Query(layer=asked[name]))
                 found[name] = Holding(one.extent, newest)
     return found
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import yaml
+import yaml  # type: ignore[import-untyped]
 
 from twin.ogc.parameters import DEFAULT_LIMIT, MAX_LIMIT
 from twin.text import Text
@@ -59,7 +59,7 @@ def render(catalog: Catalog, processes: Iterable[str]) -> str:
         "# Derived from layers/ and twin/processes/ by `twin derive`: edit those, not this file.\n"
         "# 由 layers/ 与 twin/processes/ 经 `twin derive` 派生：请修改它们，不要改本文件。\n"
     )
-    body = yaml.safe_dump(config(catalog, processes), allow_unicode=True, sort_keys=False, width=110)
+    body: str = yaml.safe_dump(config(catalog, processes), allow_unicode=True, sort_keys=False, width=110)
     return head + body
 
 

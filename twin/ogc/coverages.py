@@ -77,7 +77,7 @@ def _window(query: Mapping[str, str], found: Artifact) -> Bounds | None:
     if "bbox" in query and "subset" in query:
         raise bad_value("subset", "bbox 与 subset 只能用一个。", "give either bbox or subset.")
     if "bbox" in query:
-        crs = read_crs("bbox-crs", query.get("bbox-crs"))
+        crs = read_crs("bbox-crs", query.get("bbox-crs"), found.srid)
         west, south, east, north = parameters.numbers("bbox", query["bbox"], (4,))
         outline = box((west, south, east, north), crs, found.srid)
         if outline.is_empty:
@@ -128,7 +128,13 @@ def _tiff(source: Any, window: Bounds | None, found: Artifact) -> bytes:
         target = Path(folder) / "window.tif"
         nodata = found.nodata if found.nodata is not None else -9999.0
         cog.write_cog(
-            target, cells, transform=transform, crs=found.srid, nodata=nodata, unit=found.unit, dtype=found.dtype
+            target,
+            cells,
+            transform=transform,
+            crs=found.srid,
+            nodata=nodata,
+            unit=found.unit,
+            dtype=found.dtype,
         )
         return target.read_bytes()
 

@@ -87,7 +87,7 @@ def visit(request: Request) -> Visit:
     """The dependency of every route: missing identity is anonymous, missing language the deployment's."""
     state = request.scope.get("state") or {}
     actor = state.get("actor") or ANONYMOUS
-    language = state.get("language") or getattr(request.app.state, "language", None) or "zh"
+    language: Language = state.get("language") or getattr(request.app.state, "language", None) or "zh"
     return Visit(request, _door(request), actor, language)
 
 

@@ -19,37 +19,39 @@ if TYPE_CHECKING:
 OPTIONS = orjson.OPT_UTC_Z
 
 
-def feature(row: TupleRow, names: Sequence[str]) -> dict[str, Any]:
-    """A row (id, the columns ``names``, geometry as GeoJSON text) as a GeoJSON feature."""
-    geometry = row[-1]
+def feature(row: TupleRow, names: Sequence[str], geometry: int | None) -> dict[str, Any]:
+    """A row (id, the columns ``names``, ...) as a GeoJSON feature; ``geometry`` is the place of the GeoJSON text."""
+    text = None if geometry is None else row[geometry]
     return {
         "type": "Feature",
         "id": row[0],
-        "geometry": None if geometry is None else orjson.Fragment(geometry),
-        "properties": dict(zip(names, row[1:-1], strict=True)),
+        "geometry": None if text is None else orjson.Fragment(text),
+        "properties": dict(zip(names, row[1:], strict=False)),
     }
 
 
-def collection(rows: Sequence[TupleRow], names: Sequence[str], head: dict[str, Any]) -> bytes:
+def collection(
+    rows: Sequence[TupleRow], names: Sequence[str], geometry: int | None, head: dict[str, Any]
+) -> bytes:
     """A FeatureCollection; ``head`` are its other members (links, counts, time)."""
-    features = [feature(row, names) for row in rows]
+    features = [feature(row, names, geometry) for row in rows]
     return orjson.dumps({"type": "FeatureCollection", "features": features, **head}, option=OPTIONS)
 
 
-def table(rows: Sequence[TupleRow], names: Sequence[str], *, geometry: bool) -> bytes:
+def table(rows: Sequence[TupleRow], names: Sequence[str], geometry: int | None) -> bytes:
     """CSV in UTF-8 with a byte order mark (spreadsheets need it for Chinese text), geometry as WKT."""
     out = io.StringIO(newline="")
     writer = csv.writer(out)
-    writer.writerow(["id", *names, *(["geometry"] if geometry else [])])
-    outlines = _wkt(rows) if geometry else []
+    writer.writerow(["id", *names, *(["geometry"] if geometry is not None else [])])
+    outlines = _wkt([row[geometry] for row in rows]) if geometry is not None else []
     for index, row in enumerate(rows):
-        cells = [_safe(plain(value)) for value in row[:-1]]
-        writer.writerow([*cells, outlines[index]] if geometry else cells)
+        cells = [_safe(plain(value)) for value in row[: len(names) + 1]]
+        writer.writerow([*cells, *outlines[index : index + 1]])
     return out.getvalue().encode("utf-8-sig")
 
 
-def _wkt(rows: Sequence[TupleRow]) -> list[str]:
-    shapes = shapely.from_geojson([row[-1] for row in rows])
+def _wkt(texts: Sequence[str | None]) -> list[str]:
+    shapes = shapely.from_geojson(texts)
     return [text or "" for text in shapely.to_wkt(shapes, rounding_precision=-1, trim=True)]
 
 

@@ -16,7 +16,7 @@ from pyproj import CRS
 from shapely.errors import GEOSException
 from shapely.geometry import shape as from_geojson
 
-from twin.crs import transformer
+from twin.crs import crs_of, transformer
 from twin.ogc.filter.tree import Box, Shape
 from twin.ogc.problems import bad_value
 
@@ -33,15 +33,11 @@ PIECES = 64
 
 
 @lru_cache(maxsize=64)
-def is_geographic(srid: int) -> bool:
-    return bool(CRS.from_epsg(srid).is_geographic)
-
-
-@lru_cache(maxsize=64)
 def domain(srid: int) -> tuple[float, float, float, float]:
     """Longitudes and latitudes within which the CRS is used."""
     area = CRS.from_epsg(srid).area_of_use
-    if area is None or is_geographic(srid) or srid == 3857:
+    known = crs_of(srid)
+    if area is None or known is None or known.degrees or srid == 3857:
         return -180.0, -85.06, 180.0, 85.06
     return (
         max(area.west - MARGIN, -180.0),
@@ -68,7 +64,7 @@ def box(numbers: tuple[float, ...], crs: Crs, srid: int, where: str = "bbox") ->
     """
     first, second, third, fourth = numbers
     west, south, east, north = (second, first, fourth, third) if crs.flip else (first, second, third, fourth)
-    if south > north or (west > east and not is_geographic(crs.srid)):
+    if south > north or (west > east and not crs.degrees):
         raise bad_value(
             where,
             f"{where} 的最小值大于最大值；顺序为 {_order(crs)}。",
@@ -121,7 +117,7 @@ def _placed(geometry: BaseGeometry, crs: Crs, srid: int, where: str) -> BaseGeom
     _check_range(shapely.get_coordinates(geometry), crs, where)
     if crs.srid == srid:
         return geometry
-    if not is_geographic(crs.srid):
+    if not crs.degrees:
         geometry = _projected(_dense(geometry, None), crs.srid, LONLAT, where)
     outline = shapely.box(*domain(srid))
     if not shapely.covers(outline, geometry):
@@ -157,7 +153,7 @@ def _projected(geometry: BaseGeometry, source: int, target: int, where: str) -> 
 
 
 def _check_range(xy: NDArray[np.float64], crs: Crs, where: str) -> None:
-    if not is_geographic(crs.srid):
+    if not crs.degrees:
         return
     if (np.abs(xy[:, 0]) > 180).any() or (np.abs(xy[:, 1]) > 90).any() or not math.isfinite(float(xy.sum())):
         raise bad_value(

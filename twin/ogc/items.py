@@ -73,12 +73,14 @@ async def items(name: str, visit: Here) -> Response:
     if found.estimated:
         head["numberMatchedEstimated"] = True
     if form == "csv":
-        body = table(found.rows, chosen.names, geometry=chosen.query.geometry)
+        body = table(found.rows, chosen.names, chosen.geometry)
         headers["content-disposition"] = f'attachment; filename="{layer.name}.csv"'
         return answer(visit, body, CSV, headers=headers)
     if form == "html":
         return await _html(visit, layer, chosen, found, head)
-    return answer(visit, collection(found.rows, chosen.names, head), GEOJSON, headers=headers)
+    return answer(
+        visit, collection(found.rows, chosen.names, chosen.geometry, head), GEOJSON, headers=headers
+    )
 
 
 @router.get("/collections/{name}/items/{item}")
@@ -101,7 +103,7 @@ async def item(name: str, item: str, visit: Here) -> Response:
         *forms(f"{path}/items/{item}", kept, form, ITEM_FORMS, visit.language),
         link("collection", path, JSON, "collection", visit.language),
     ]
-    data = feature(rows[0], chosen.names) | {"links": links}
+    data = feature(rows[0], chosen.names, chosen.geometry) | {"links": links}
     if form == "html":
         shown = {**data, "title": layer.title[visit.language], "titles": titles(layer, visit)}
         return await page(visit, "collections/items/item.html", shown)
@@ -120,8 +122,6 @@ async def _page(visit: Visit, chosen: Selection) -> Page:
     more = len(rows) > chosen.limit
     rows = rows[: chosen.limit]
     key = cursor.write(visit.door.secret, chosen.digest, chosen.key(rows[-1])) if more else None
-    if chosen.hidden:
-        rows = [(*row[: -1 - chosen.hidden], row[-1]) for row in rows]
     if chosen.cursor is None and not more:
         total, estimated = len(rows), False
     return Page(rows, total, estimated, key)
@@ -150,7 +150,7 @@ async def _html(visit: Visit, layer: Layer, chosen: Selection, found: Page, head
         "title": layer.title[visit.language],
         "titles": titles(layer, visit),
         "names": chosen.names,
-        "features": [feature(row, chosen.names) for row in found.rows],
+        "features": [feature(row, chosen.names, None) for row in found.rows],
         "path": f"{visit.base}/collections/{layer.name}/items",
     }
     return await page(visit, "collections/items/index.html", data)

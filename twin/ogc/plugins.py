@@ -20,7 +20,7 @@ class _Declared(BaseProvider):  # type: ignore[misc]
         self._fields = provider_def["fields"]
 
     def get_fields(self) -> dict[str, Any]:
-        return self._fields
+        return dict(self._fields)
 
     def query(self, **_options: object) -> NoReturn:
         raise ProviderQueryError("answered by the service's own routes")

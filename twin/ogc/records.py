@@ -14,7 +14,7 @@ from twin.ogc.problems import bad_cursor, bad_value, no_resource
 from twin.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from twin.catalog.spec import Layer
     from twin.ogc.door import Visit
@@ -151,7 +151,7 @@ def _ids(layers: list[Layer], query: dict[str, str]) -> list[Layer]:
     return [layer for layer in layers if layer.name in wanted]
 
 
-def _within(layers: list[Layer], places: dict[str, Sequence[float]], text: str) -> list[Layer]:
+def _within(layers: list[Layer], places: Mapping[str, Sequence[float]], text: str) -> list[Layer]:
     west, south, east, north = parameters.numbers("bbox", text, (4,))
     if south > north or abs(south) > 90 or abs(north) > 90 or max(abs(west), abs(east)) > 180:
         raise bad_value(

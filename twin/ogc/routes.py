@@ -19,10 +19,10 @@ _rest = APIRouter()
 
 def ogc_router() -> APIRouter:
     """All routes of the door, in the order in which they are tried."""
-    router = APIRouter(prefix="/ogc", include_in_schema=False)
+    router = APIRouter(include_in_schema=False)
     for part in (pages, collections, schemas, items, tiles, coverages, processes, jobs):
-        router.include_router(part.router)
-    router.include_router(_rest)
+        router.include_router(part.router, prefix="/ogc")
+    router.include_router(_rest, prefix="/ogc")
     return router
 
 

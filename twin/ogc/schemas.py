@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from twin.catalog.schema import json_schema
+from twin.catalog.schema import DIALECT, json_schema
 from twin.ogc import parameters
 from twin.ogc.answers import document, page
 from twin.ogc.door import CATALOGUE, Here, Visit
@@ -20,21 +20,6 @@ if TYPE_CHECKING:
 
 router = APIRouter()
 FORMS = {"json": SCHEMA, "html": HTML}
-DIALECT = "https://json-schema.org/draft/2020-12/schema"
-_SYSTEM = {
-    "valid_from": (Text("有效期起", "Valid from"), {"type": "string", "format": "date-time"}),
-    "valid_to": (Text("有效期止", "Valid to"), {"type": "string", "format": "date-time"}),
-    "run": (Text("运行", "Run"), {"type": "string", "format": "uuid"}),
-}
-_ROLES = {"valid_from": "primary-interval-start", "valid_to": "primary-interval-end"}
-_GEOMETRY = {
-    "Point": "geometry-point",
-    "LineString": "geometry-linestring",
-    "Polygon": "geometry-polygon",
-    "MultiPoint": "geometry-multipoint",
-    "MultiLineString": "geometry-multilinestring",
-    "MultiPolygon": "geometry-multipolygon",
-}
 
 
 @router.get("/collections/{name}/schema")
@@ -43,10 +28,7 @@ async def schema(name: str, visit: Here) -> Response:
     query = parameters.read(visit.request)
     form = parameters.form(visit.request, query, FORMS)
     layer = visit.layer(name)
-    if layer.kind == "coverage":
-        data = _range(visit, layer)
-    else:
-        data = _document(visit, layer, "schema") | {"properties": _properties(visit, layer)}
+    data = _document(visit, layer, "schema") | {"properties": _properties(visit, layer)}
     return await _answer(visit, data, form, "collections/schema.html")
 
 
@@ -82,37 +64,12 @@ def _document(visit: Visit, layer: Layer, what: str) -> dict[str, Any]:
 
 
 def _properties(visit: Visit, layer: Layer) -> dict[str, Any]:
-    """id, geometry, then what a feature shows, in its order."""
+    """What a feature shows, in the order of the catalogue; of a coverage, what its cells hold."""
     declared = json_schema(layer, visit.catalog, visit.language, visit.columns(layer))["properties"]
-    found: dict[str, Any] = {"id": {"type": "integer", "title": "id", "x-ogc-role": "id"}}
-    if layer.geometry is not None:
-        found["geom"] = {
-            "title": Text("几何", "Geometry")[visit.language],
-            "format": _GEOMETRY.get(layer.geometry, "geometry-any"),
-            "x-ogc-role": "primary-geometry",
-        }
-    for name in shown(visit, layer):
-        if name in _SYSTEM:
-            title, kind = _SYSTEM[name]
-            role = {"x-ogc-role": _ROLES[name]} if name in _ROLES else {}
-            found[name] = {"title": title[visit.language], **kind, **role}
-        else:
-            found[name] = declared[name]
-    return found
-
-
-def _range(visit: Visit, layer: Layer) -> dict[str, Any]:
-    """What the cells hold (OGC API - Coverages, schema)."""
-    raster = layer.raster
-    field = {"type": "number", "title": layer.title[visit.language], "x-ogc-propertySeq": 1}
-    if raster is not None:
-        field |= {
-            "description": raster.quantity[visit.language],
-            "x-ogc-unit": raster.unit,
-            "x-unit": raster.unit,
-            "x-ogc-nilValues": [raster.nodata],
-        }
-    return _document(visit, layer, "schema") | {"properties": {layer.name: field}}
+    if layer.kind == "coverage":
+        return dict(declared)
+    names = {"id", "geom", *shown(visit, layer)}
+    return {name: one for name, one in declared.items() if name in names}
 
 
 def _catalogue(visit: Visit) -> dict[str, Any]:

@@ -7,17 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 
-from twin.crs import parse_crs
+from twin.crs import CRS84, parse_crs
 from twin.errors import TwinError
 from twin.ogc import cursor, parameters
 from twin.ogc.filter.compile import Compiler
 from twin.ogc.filter.read_json import read_json
 from twin.ogc.filter.read_text import read_text
 from twin.ogc.filter.spatial import literal
-from twin.ogc.ground import box, is_geographic, place
+from twin.ogc.ground import box, place
 from twin.ogc.problems import bad_value, clip, unknown_property
 from twin.ogc.properties import equality, fields, shown
-from twin.store.features import Query
+from twin.ogc.reference import offered
+from twin.store.statement import Query
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,7 +50,6 @@ PARAMETERS = (
     "id",
 )
 LANGUAGES = {"cql2-text": read_text, "cql2-json": read_json}
-CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 # Parameters that change what a page looks like, but not which rows match.
 _LOOKS = {"f", "lang", "limit", "cursor"}
 
@@ -58,12 +58,11 @@ _LOOKS = {"f", "lang", "limit", "cursor"}
 class Selection:
     """What was asked: the store's query, how it is written, and the digest that a cursor is bound to.
 
-    ``names`` are the properties written; ``hidden`` counts columns read only because the cursor needs them.
+    ``names`` are the properties written; the query may read more columns behind them, which the cursor needs.
     """
 
     query: Query
     names: tuple[str, ...]
-    hidden: int
     crs: Crs
     limit: int
     cursor: str | None
@@ -72,8 +71,13 @@ class Selection:
 
     def key(self, row: TupleRow) -> tuple[Any, ...]:
         """The sort key of a row: its values of ``sortby``, then its id."""
-        columns = self.query.columns or ()
-        return (*(row[1 + columns.index(name)] for name, _ in self.query.sortby), row[0])
+        place = {name: index for index, name in enumerate(self.query.names)}
+        return (*(row[place[name]] for name, _ in self.query.sortby), row[0])
+
+    @property
+    def geometry(self) -> int | None:
+        """Where the GeoJSON text stands in a row."""
+        return len(self.query.names) - 1 if self.query.with_geometry else None
 
 
 def select(visit: Visit, layer: Layer, query: Mapping[str, str]) -> Selection:
@@ -85,7 +89,8 @@ def select(visit: Visit, layer: Layer, query: Mapping[str, str]) -> Selection:
     )
     sortby = _sortby(query.get("sortby"), known)
     hidden = tuple(name for name, _ in sortby if name not in written and name != "id")
-    crs = read_crs("crs", query.get("crs"))
+    srid = visit.store.srid
+    crs = read_crs("crs", query.get("crs"), srid)
     conditions = [*_conditions(visit, layer, query, known)]
     asked = Query(
         layer=layer,
@@ -96,7 +101,7 @@ def select(visit: Visit, layer: Layer, query: Mapping[str, str]) -> Selection:
         sortby=sortby,
         out_srid=crs.srid,
         flip=crs.flip,
-        digits=7 if is_geographic(crs.srid) else 3,
+        digits=crs.digits,
         geometry=layer.geometry is not None
         and not parameters.boolean("skipGeometry", query.get("skipGeometry")),
         asof=parameters.moment("asof", query["asof"]) if "asof" in query else None,
@@ -104,7 +109,6 @@ def select(visit: Visit, layer: Layer, query: Mapping[str, str]) -> Selection:
     return Selection(
         query=asked,
         names=written,
-        hidden=len(hidden),
         crs=crs,
         limit=parameters.limit(query.get("limit")),
         cursor=query.get("cursor"),
@@ -118,7 +122,7 @@ def _conditions(visit: Visit, layer: Layer, query: Mapping[str, str], known: Fie
     if "bbox" in query:
         found.append(_bbox(visit, layer, query))
     elif "bbox-crs" in query:
-        read_crs("bbox-crs", query["bbox-crs"])
+        read_crs("bbox-crs", query["bbox-crs"], visit.store.srid)
     for name, value in query.items():
         if name in known and name not in ("geom", "geometry"):
             found.append(equality(name, value, known[name]))
@@ -127,12 +131,13 @@ def _conditions(visit: Visit, layer: Layer, query: Mapping[str, str], known: Fie
 
 
 def _bbox(visit: Visit, layer: Layer, query: Mapping[str, str]) -> sql.Composable:
-    crs = read_crs("bbox-crs", query.get("bbox-crs"))
+    srid = visit.store.srid
+    crs = read_crs("bbox-crs", query.get("bbox-crs"), srid)
     numbers = parameters.numbers("bbox", query["bbox"], (4, 6) if layer.dimensions == 3 else (4,))
     flat = numbers if len(numbers) == 4 else (*numbers[:2], *numbers[3:5])
     if layer.geometry is None:
         raise bad_value("bbox", "该集合没有几何。", "the collection has no geometry.")
-    outline = literal(box((flat[0], flat[1], flat[2], flat[3]), crs, visit.store.srid), visit.store.srid)
+    outline = literal(box((flat[0], flat[1], flat[2], flat[3]), crs, srid), srid)
     return sql.SQL("(geom && {} AND ST_Intersects(geom, {}))").format(outline, outline)
 
 
@@ -144,20 +149,31 @@ def _filter(visit: Visit, query: Mapping[str, str], known: Fields) -> sql.Compos
             "filter-lang 须为 cql2-text 或 cql2-json。",
             "filter-lang must be cql2-text or cql2-json.",
         )
-    crs = read_crs("filter-crs", query.get("filter-crs"))
+    srid = visit.store.srid
+    crs = read_crs("filter-crs", query.get("filter-crs"), srid)
     text = query.get("filter")
     if text is None:
         return None
-    srid = visit.store.srid
     compiler = Compiler(known, lambda shape: place(shape, crs, srid), srid)
     return compiler.condition(LANGUAGES[language](text))
 
 
-def read_crs(name: str, text: str | None) -> Crs:
+def read_crs(name: str, text: str | None, srid: int) -> Crs:
+    """The CRS that a parameter names, CRS84 when it is absent; one that is not offered is refused (TWIN-342)."""
+    if text is None:
+        return CRS84
     try:
-        return parse_crs(text if text is not None else CRS84)
-    except TwinError as error:
-        raise bad_value(name, error.text.zh, error.text.en) from error
+        found = parse_crs(text, name)
+    except TwinError:
+        found = None
+    if found is None or found.uri not in offered(srid):
+        known = ", ".join(offered(srid))
+        raise bad_value(
+            name,
+            f"不提供坐标系“{clip(text)}”；可用：{known}。",
+            f'the CRS "{clip(text)}" is not offered: {known}.',
+        )
+    return found
 
 
 def _datetime(layer: Layer, text: str | None) -> parameters.Span | None:
