@@ -57,7 +57,7 @@ async def download(request: Request, layer: str, run: UUID | None = None) -> Res
         return Response(status_code=304, headers=headers)
     first, last, status = _part(request, raster, headers)
     headers["content-length"] = str(last - first + 1)
-    path = service(request).rasters.path(raster)
+    path = await service(request).rasters.path(raster)
     return StreamingResponse(
         _bytes(path, first, last), status_code=status, headers=headers, media_type=MEDIA_TYPE
     )

@@ -56,22 +56,21 @@ class Rasters:
 
     async def picture(self, raster: Artifact, layer: Layer, address: tuple[int, int, int]) -> bytes:
         """A picture tile as PNG; empty where there is nothing to draw."""
-        path, stops = self.path(raster), layer.style.stops
-        return await self._threaded(lambda: render_png(path, *address, stops) or b"")
+        stops = layer.style.stops
+        return await self._threaded(lambda: render_png(self._files.path(raster.name), *address, stops) or b"")
 
     async def value(self, raster: Artifact, lon: float, lat: float) -> float | None:
         """The value at a place (degrees), ``None`` outside of the raster and where it has no data."""
-        path = self.path(raster)
 
         def look() -> float | None:
             x, y = transformer(LONLAT, raster.srid).transform(lon, lat)
-            return value_at(path, x, y)
+            return value_at(self._files.path(raster.name), x, y)
 
         return await self._threaded(look)
 
-    def path(self, raster: Artifact) -> Path:
-        """The file of a raster on this machine."""
-        return self._files.path(raster.name)
+    async def path(self, raster: Artifact) -> Path:
+        """The file of a raster on this machine, fetched first when the store is far away."""
+        return await self._threaded(lambda: self._files.path(raster.name))
 
     async def _threaded[T](self, call: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._pool, call)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, Literal
+from urllib.parse import urlencode
 from uuid import UUID
 
 from fastapi import APIRouter, Query
@@ -43,9 +44,10 @@ async def list_runs(
 ) -> Response:
     doors, who, chosen = service(request), actor(request), language(request)
     found = await runs.alist_runs(doors.store, who, process=process, state=state, before=before, limit=limit)
-    more = found[-1].id if len(found) == limit else None
+    asked = {"process": process, "state": state, "limit": limit, "before": found[-1].id if found else None}
+    query = urlencode({name: value for name, value in asked.items() if value is not None})
     views = [run_view(run, doors.catalog, who, chosen) for run in found]
-    return json_response({"runs": views, "next": f"/runs?limit={limit}&before={more}" if more else None})
+    return json_response({"runs": views, "next": f"/runs?{query}" if len(found) == limit else None})
 
 
 @router.get("/runs/{id}", **about("查看一次运行", "Look at a run", "runs", problems=(404,)))

@@ -7,7 +7,7 @@ look-up for a warm tile. What is kept is keyed by the layer's data version and b
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from starlette.exceptions import HTTPException
 
@@ -19,7 +19,7 @@ from twin.web.service import service_of
 from twin.web.style import zooms
 from twin.web.tilecache import Tile
 from twin.web.told import About, Plain
-from twin.web.visible import layer_for
+from twin.web.visible import layer_for, tile_columns
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -113,8 +113,9 @@ class PictureTiles(TileDoor):
 
 
 async def _vector(doors: Service, actor: Actor, layer: Layer, address: Address, run: UUID | None) -> bytes:
+    columns = tile_columns(doors.catalog, actor, layer)
     async with doors.store.tiles(actor) as conn:
-        return await tiles.atile(conn, layer, *address, run)
+        return await tiles.atile(conn, layer, *address, run, columns=columns)
 
 
 def viewer(actor: Actor, layer: Layer) -> Hashable:
@@ -162,8 +163,8 @@ async def _send(send: Send, status: int, headers: Headers, body: bytes) -> None:
     await send({"type": "http.response.body", "body": body})
 
 
-_NUMBER = {"type": "integer", "minimum": 0}
-_PATH = {
+_NUMBER: dict[str, Any] = {"type": "integer", "minimum": 0}
+_PATH: dict[str, dict[str, Any]] = {
     "layer": {"type": "string"},
     "z": _NUMBER | {"maximum": numbers.LAST_ZOOM},
     "x": _NUMBER,

@@ -1,0 +1,108 @@
+"""Style and TileJSON: valid, offline, and only of what one may see."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from twin.access.actor import Actor
+from twin.access.decide import visible_layers
+from twin.web.style import layers_of, source
+
+if TYPE_CHECKING:
+    from tests.integration.web.city import City
+
+TYPES = {"background", "fill", "line", "circle", "fill-extrusion", "raster", "symbol"}
+
+
+def walk(value: Any) -> list[str]:
+    if isinstance(value, str):
+        return [value]
+    if isinstance(value, dict):
+        return [text for item in value.values() for text in walk(item)]
+    return [text for item in value for text in walk(item)] if isinstance(value, list) else []
+
+
+@pytest.mark.parametrize("role", ["anonymous", "planner", "operator"])
+def test_style_of_a_role(city: City, role: str) -> None:
+    style = city.get("/tiles/style.json", role).json()
+    drawn = {layer.name for layer in visible_layers(city.catalog, Actor(role)) if layer.kind != "records"}
+    assert style["version"] == 8
+    assert set(style["sources"]) == drawn
+    ids = [layer["id"] for layer in style["layers"]]
+    assert len(set(ids)) == len(ids)
+    for layer in style["layers"]:
+        assert layer["type"] in TYPES
+        if layer["type"] != "background":
+            assert layer["source"] in drawn
+    assert "glyphs" not in style
+    assert "sprite" not in style
+
+
+def test_nothing_leads_elsewhere(city: City) -> None:
+    texts = walk(city.get("/tiles/style.json", "operator").json())
+    addresses = [text for text in texts if "://" in text]
+    assert addresses
+    assert all(address.startswith(city.base + "/tiles/") for address in addresses)
+
+
+def test_hidden_layers_leave_no_trace(city: City) -> None:
+    for target in ("/tiles/style.json", "/layers", "/openapi.json"):
+        text = city.get(target).text
+        for name in ("gas_pipe", "camera", "drain_pipe", "sensor"):
+            assert f'"{name}"' not in text, (target, name)
+
+
+def test_colours_follow_the_vocabulary(city: City) -> None:
+    style = city.get("/tiles/style.json").json()
+    building = next(layer for layer in style["layers"] if layer.get("source") == "building")
+    assert building["type"] == "fill-extrusion"
+    colour = building["paint"]["fill-extrusion-color"]
+    assert colour[0] == "match"
+    assert "residential" in colour
+    terms = city.catalog.vocabularies["building_use"].terms
+    assert colour[colour.index("residential") + 1] == terms["residential"].colour
+
+
+def test_a_colour_column_that_one_may_not_read_is_not_used(city: City) -> None:
+    layer = city.catalog.layers["building"]
+    [drawn, *_] = layers_of(layer, city.catalog, ("code", "height"), "en")
+    assert drawn["paint"]["fill-extrusion-color"] == layer.style.colour
+
+
+def test_tilejson(city: City) -> None:
+    document = city.get("/tiles/building.json?lang=en").json()
+    assert document["tilejson"] == "3.0.0"
+    assert document["tiles"] == [f"{city.base}/tiles/building/{{z}}/{{x}}/{{y}}.mvt"]
+    assert (document["minzoom"], document["maxzoom"]) == (8, 16)
+    [layer] = document["vector_layers"]
+    assert layer["id"] == "building"
+    assert layer["fields"]["height"] == "Height (m)"
+    west, south, east, north = document["bounds"]
+    assert west < east
+    assert south < north
+    run = city.get(f"/tiles/flood_depth.json?run={city.published}").json()
+    assert run["tiles"][0].endswith(f".png?run={city.published}")
+
+
+@pytest.mark.parametrize(
+    ("target", "status", "code"),
+    [
+        ("/tiles/gas_pipe.json", 404, "TWIN-330"),
+        ("/tiles/none.json", 404, "TWIN-330"),
+        ("/tiles/building.json?run=00000000-0000-7000-8000-000000000000", 400, "TWIN-333"),
+        ("/tiles/building.json?x=1", 400, "TWIN-301"),
+        ("/tiles/style.json?layer=building", 400, "TWIN-301"),
+    ],
+)
+def test_refusals(city: City, target: str, status: int, code: str) -> None:
+    answer = city.get(target)
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+
+def test_sources_of_every_layer(city: City) -> None:
+    for layer in city.catalog.layers.values():
+        found = source(layer, "https://a", None)
+        assert found["minzoom"] <= found["maxzoom"]
+        assert found["type"] == ("raster" if layer.kind == "coverage" else "vector")
