@@ -110,11 +110,19 @@ def _kind(part: Mapping[str, Any]) -> str:
         str(option.get("title") or option.get("type", ""))
         for option in part.get("oneOf", part.get("anyOf", ()))
     )
-    if part.get("x-unit"):
-        said += f" ({part['x-unit']})"
+    unit = part.get("x-unit")
+    if unit and unit != "1":
+        said += f" ({unit})"
     if part.get("enum"):
         said += ": " + ", ".join(str(choice) for choice in part["enum"])
-    low, high = (part.get(key) for key in ("minimum", "maximum"))
-    if low is not None or high is not None:
-        said += f" {'' if low is None else low}..{'' if high is None else high}"
-    return said
+    bounds = [
+        f"{sign} {part[key]:g}"
+        for key, sign in (
+            ("minimum", "≥"),
+            ("exclusiveMinimum", ">"),
+            ("maximum", "≤"),
+            ("exclusiveMaximum", "<"),
+        )
+        if key in part
+    ]
+    return " ".join([said, *bounds])
