@@ -10,6 +10,7 @@ import pyarrow as pa
 from pyproj import CRS
 
 from twin.access.decide import decide, readable_columns
+from twin.actions.export_raster import export_raster
 from twin.catalog.coerce import ARROW
 from twin.crs import parse_crs
 from twin.errors import did_you_mean
@@ -57,10 +58,12 @@ def export_layer(
     name when it is whole. ``notes`` gets what the format could not hold. Raises TWIN-246, TWIN-248, TWIN-395.
     """
     target, place = _readable(store.catalog, actor, layer), Path(path)
+    which = UUID(run) if isinstance(run, str) else run
     if target.kind == "coverage":
-        from twin.actions.export_raster import export_raster
-
-        return export_raster(store, actor, target, place, run=run, crs=crs, bbox=bbox, artifacts=artifacts)
+        asked = parse_crs(crs).srid if crs else None
+        return export_raster(
+            store, actor, target, place, run=which, srid=asked, bbox=bbox, artifacts=artifacts
+        )
     form = export.vector_format(place)
     srid = parse_crs(crs).srid if crs else (4326 if form.name == "geojson" else store.srid)
     columns = (*_system(target), *readable_columns(store.catalog, actor, target))
@@ -69,7 +72,7 @@ def export_layer(
         columns=columns,
         bbox=bbox,
         bbox_srid=srid,
-        run=UUID(run) if isinstance(run, str) else run,
+        run=which,
     )
     schema = pa.schema([pa.field(name, _type(target, name)) for name in columns])
     counted = _Counted(progress)

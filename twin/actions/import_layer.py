@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from twin.access.decide import decide
+from twin.actions.import_raster import import_raster
 from twin.actions.staging import Staging
 from twin.catalog.validate import check_table
 from twin.crs import parse_crs
@@ -27,6 +28,7 @@ from twin.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from datetime import datetime
 
     from numpy.typing import NDArray
 
@@ -36,6 +38,9 @@ if TYPE_CHECKING:
     from twin.store.database import Store
 
     Progress = Callable[[int, int | None], None]
+
+
+AXES = ("x", "y", "z", "wkt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,35 +81,38 @@ def import_file(
     artifacts: ArtifactStore | None = None,
     progress: Progress | None = None,
     report_to: Path | None = None,
+    at: datetime | None = None,
 ) -> ImportReport:
     """Import ``path`` (GeoPackage, Shapefile, GeoJSON, FlatGeobuf, GeoParquet, CSV; GeoTIFF, ESRI ASCII for coverages;
     or a zip of one) into ``layer`` as ``actor``.
 
-    ``mapping`` is column to field; further fields are matched by name, title and alias. ``crs`` (EPSG:n) declares the
+    ``mapping`` is column to field (and x, y, z or wkt to a CSV's column of coordinates); further fields are matched
+    by name, title and alias. ``crs`` (EPSG:n) declares the
     file's CRS and wins over what the file says; coordinates end in the storage CRS. ``source`` defaults to the file's
     stem; records are known again by it and by ``source_id``: the field mapped or named so, else ``code``, else the
     file's own record id. One layer of several in a GeoPackage is chosen by ``path|layername=NAME``.
 
     Raises TwinError for the file as a whole (TWIN-23n, 24n) and ImportRefused (TWIN-245) when records were refused
-    and ``skip_invalid`` is false; nothing is stored then. ``report_to`` names the CSV of refused records.
+    and ``skip_invalid`` is false; nothing is stored then. ``report_to`` names the CSV of refused records; ``at`` is the
+    valid time of a raster. ``at``
+    is the valid time of a raster.
     """
     target = _layer(store.catalog, actor, layer)
     crs = f"EPSG:{parse_crs(crs).srid}" if crs else None
     place, sublayer = _sublayer(path)
     began = time.monotonic()
     if target.kind == "coverage":
-        from twin.actions.import_raster import import_raster
-
-        made = import_raster(store, actor, place, target, crs=crs, artifacts=artifacts)
+        made = import_raster(store, actor, place, target, crs=crs, artifacts=artifacts, at=at)
         return ImportReport(1, int(made), int(not made), 0, None, time.monotonic() - began)
+    axes, columns = _axes(target, mapping or {})
     listed = report_to or Path(tempfile.mkdtemp(prefix="twin-import-")) / f"{place.stem}-refused.csv"
     with (
         Report(listed) as report,
         open_table(
-            place, layer=target, srid=store.srid, crs=crs, encoding=encoding, sublayer=sublayer
+            place, layer=target, srid=store.srid, crs=crs, encoding=encoding, sublayer=sublayer, axes=axes
         ) as table,
     ):
-        fields = match(target, table.fields, mapping or {})
+        fields = match(target, table.fields, columns)
         load = _Load(store, target, table, fields, source, place.stem, report, progress)
         inserted, updated = load.run(actor, keep_going=skip_invalid)
     if report_to is None and report.written is None:
@@ -123,6 +131,12 @@ def _layer(catalog: Catalog, actor: Actor, layer: Layer | str) -> Layer:
     if not decide(catalog, actor, found, "write").allowed:
         raise refusal("TWIN-247", layer=name, status=403, where="layer")
     return found
+
+
+def _axes(layer: Layer, mapping: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+    """The mapping of coordinates (x, y, z, wkt, where no column of the layer is called so) and that of columns."""
+    axes = {name: field for name, field in mapping.items() if name in AXES and name not in layer.columns}
+    return axes, {name: field for name, field in mapping.items() if name not in axes}
 
 
 def _sublayer(path: str | Path) -> tuple[Path, str | None]:

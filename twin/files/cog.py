@@ -8,8 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import rasterio
+import rasterio.crs
 import rasterio.shutil
+from rasterio.enums import Resampling
 from rasterio.io import MemoryFile
+from rasterio.transform import from_bounds
+from rasterio.vrt import WarpedVRT
+from rasterio.warp import calculate_default_transform
 
 from twin.errors import TwinError
 from twin.files.cells import Grid, Source, axes, describe, opened, plain_values, read, value_at
@@ -27,6 +32,7 @@ __all__ = [
     "opened",
     "plain_values",
     "read",
+    "regrid",
     "render_png",
     "tile_bounds",
     "translate",
@@ -74,6 +80,32 @@ def write_cog(
         with memory.open() as dataset:
             translate(dataset, target, classes=classes)
     return target
+
+
+def regrid(
+    source: Path, target: Path, srid: int, bbox: tuple[float, float, float, float] | None = None
+) -> None:
+    """A COG of the part of ``source`` in ``bbox`` (w, s, e, n; None: all of it), in EPSG:``srid``: warped bilinearly, or
+    to the nearest cell for whole numbers."""
+    with opened(source) as dataset:
+        smooth = np.issubdtype(np.dtype(dataset.dtypes[0]), np.floating)
+        crs = rasterio.crs.CRS.from_epsg(srid)
+        transform, width, height = calculate_default_transform(
+            dataset.crs, crs, dataset.width, dataset.height, *dataset.bounds
+        )
+        if bbox is not None:
+            width = max(1, round((bbox[2] - bbox[0]) / transform.a))
+            height = max(1, round((bbox[3] - bbox[1]) / -transform.e))
+            transform = from_bounds(*bbox, width, height)
+        with WarpedVRT(
+            dataset,
+            crs=crs,
+            transform=transform,
+            width=width,
+            height=height,
+            resampling=Resampling.bilinear if smooth else Resampling.nearest,
+        ) as grid:
+            translate(grid, target, classes=not smooth)
 
 
 def translate(dataset: rasterio.DatasetReader, target: Path, *, classes: bool) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import rasterio
 import rasterio.crs
 from rasterio.enums import Resampling
+from rasterio.errors import RasterioError
 from rasterio.vrt import WarpedVRT
 from rasterio.warp import calculate_default_transform
 
@@ -18,7 +20,7 @@ from twin.files.cog import translate
 from twin.files.refusals import refusal
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
 
     from rasterio.windows import Window
 
@@ -49,6 +51,18 @@ class Made:
     maximum: float
     crs: str
     reprojected: bool
+
+
+def answer(request: dict[str, Any], path: Path, form: Format) -> Iterator[tuple[bytes, Any]]:
+    """The one frame of the reader child: what was made, as ``made.tif`` in its work folder."""
+    try:
+        made = convert(
+            path, form, request["crs"], Cells(**request["cells"]), Path(request["work"]) / "made.tif"
+        )
+    except (RasterioError, OSError, ValueError) as error:
+        said = str(error).replace(request["work"], "").replace(request["path"], "")
+        raise refusal("TWIN-232", format=form.title, reason=" ".join(said.split())[:200]) from error
+    yield b"D", made
 
 
 def convert(path: Path, form: Format, crs: str | None, cells: Cells, target: Path) -> dict[str, Any]:

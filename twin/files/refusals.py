@@ -51,7 +51,9 @@ TEXTS: dict[str, Text] = {
         zh="“{layer}”是{kind_zh}图层，不能导入{file_zh}文件",
         en="layer {layer} holds {kind_en}; a file of {file_en} cannot be imported into it",
     ),
-    "TWIN-241": Text(zh="--map {column}={field}：{reason_zh}", en="--map {column}={field}: {reason_en}"),
+    "TWIN-241": Text(
+        zh="映射 --map {column}={field} 有误：{reason_zh}", en="--map {column}={field}: {reason_en}"
+    ),
     "TWIN-242": Text(
         zh="文件的字段与图层“{layer}”的列没有一个对应。字段：{fields}；列：{columns}。请核对图层，或用 --map 列=字段",
         en="no field of the file matches a column of layer {layer}. Fields: {fields}; columns: {columns}. "

@@ -30,7 +30,7 @@ from twin.files.refusals import refusal
 from twin.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from twin.catalog.spec import Layer
 
@@ -80,10 +80,18 @@ def open_table(
     crs: str | None = None,
     encoding: str | None = None,
     sublayer: str | None = None,
+    axes: Mapping[str, str] | None = None,
     limits: Limits | None = None,
 ) -> Iterator[Table]:
     """A vector file or zip of one, read in a child; its geometries come as ``layer`` takes them, in EPSG:``srid``."""
-    request = {"srid": srid, "crs": crs, "encoding": encoding, "sublayer": sublayer, **_told(layer)}
+    request: dict[str, Any] = {
+        "srid": srid,
+        "crs": crs,
+        "encoding": encoding,
+        "sublayer": sublayer,
+        "axes": dict(axes or {}),
+    }
+    request |= _told(layer)
     with _child(path, request, limits or Limits()) as child:
         kind, payload = child.frame()
         if kind != b"H":

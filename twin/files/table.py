@@ -17,7 +17,7 @@ from twin.files.refusals import refusal
 from twin.files.vector import Opened, Records
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -46,9 +46,14 @@ class Axes:
     degrees: bool
 
 
-def find_axes(names: list[str]) -> Axes | None:
-    """The coordinate columns by their names, whatever the case."""
-    lower = {name.strip().lower(): name for name in names}
+def find_axes(names: list[str], said: Mapping[str, str]) -> Axes | None:
+    """The coordinate columns as declared, else by their names, whatever the case."""
+    for axis, name in said.items():
+        if name not in names:
+            raise refusal(
+                "TWIN-241", column=axis, field=name, reason_zh="文件没有这个字段", reason_en="no such field"
+            )
+    lower = {name.strip().lower(): name for name in names} | dict(said)
     for name in _WKT:
         if name in lower:
             return Axes((lower[name],), wkt=True, degrees=False)
@@ -59,15 +64,18 @@ def find_axes(names: list[str]) -> Axes | None:
     return None
 
 
-def open_csv(path: Path, encoding: str | None, *, located: bool) -> Opened:
-    """A CSV (comma, semicolon or tab; header in the first line). ``located``: the layer needs coordinates."""
+def open_csv(path: Path, encoding: str | None, said_axes: Mapping[str, str], *, located: bool) -> Opened:
+    """A CSV (comma, semicolon or tab; header in the first line). ``located``: the layer needs coordinates.
+
+    ``said_axes`` maps x, y, z or wkt to the column that holds it, where the names do not tell.
+    """
     said = encoding or _bom(path)
     form = wording.codec(said)
     head = _header(path, form, said)
     names = _names(head)
     if len(set(names)) < len(names) or not all(names):
         raise refusal("TWIN-232", format="CSV", reason="header: " + ", ".join(names)[:120])
-    axes = find_axes(names) if located else None
+    axes = find_axes(names, said_axes) if located else None
     if located and axes is None:
         raise refusal("TWIN-239", columns=", ".join(names[:40]))
     opened = Opened(names, "OGC:CRS84" if axes and axes.degrees else None, None, iter(()), axes is not None)

@@ -54,13 +54,13 @@ class Opened:
 
 def open_ogr(path: Path, form: Format, sublayer: str | None, encoding: str | None) -> Opened:
     """GeoPackage, Shapefile, GeoJSON, FlatGeobuf through GDAL, streamed."""
-    layer = _sublayer(path, sublayer)
     text = wording.Decoder.of_shapefile(path, encoding) if form.name == "shp" else None
     options: dict[str, Any] = {"encoding": "ISO-8859-1"} if text else {}
     if form.name == "geojson":
         options = {"DATE_AS_STRING": "YES", "ARRAY_AS_STRING": "YES", "NATIVE_DATA": "NO"}
         if encoding and not wording.is_utf8(encoding):
             path = wording.recoded(path, encoding)
+    layer = _sublayer(path, sublayer)
     info = pyogrio.read_info(
         path, layer=layer, force_feature_count=False, force_total_bounds=False, **options
     )
