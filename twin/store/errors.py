@@ -18,6 +18,7 @@ from twin.errors import TwinError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_GEOMETRIC = ("transform", "nvalid", "GEOS", "lwgeom", "geometry")
 _LOST = ("08", "53", "57P", "58", "XX001", "XX002")
 
 
@@ -121,9 +122,9 @@ def _broken_rule(error: psycopg.Error) -> TwinError:
 
 
 def _projection(error: psycopg.Error) -> bool:
-    """PostGIS reports a coordinate outside of a projection's domain as an internal error."""
+    """PostGIS reports a coordinate outside of a projection's domain, or a shape that GEOS refuses, as internal."""
     said = _said(error)
-    return error.sqlstate == "XX000" and ("transform" in said or "Invalid" in said or "invalid" in said)
+    return error.sqlstate == "XX000" and any(word in said for word in _GEOMETRIC)
 
 
 def _said(error: psycopg.Error) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, LiteralString, cast
+from typing import TYPE_CHECKING
 
 from psycopg import sql
 
@@ -102,7 +102,7 @@ def _tile_parts(layer: Layer, parts: dict[str, sql.Composable]) -> dict[str, sql
 def _statements(texts: list[str]) -> sql.Composable:
     """Statements of our own making, one after the other."""
     text = "".join(f"{text}; " for text in texts) or "NULL;"
-    return sql.SQL(cast("LiteralString", text))
+    return sql.SQL(text)
 
 
 def _if_missing(text: str) -> str:

@@ -4,6 +4,7 @@ psycopg quotes."""
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isfinite
 from typing import TYPE_CHECKING
 
 from psycopg import sql
@@ -166,6 +167,8 @@ def conditions(query: Query) -> sql.Composable:
 def outline(bbox: Box, srid: int) -> sql.Composable:
     """A box as a polygon in the storage CRS; one that begins east of its end crosses the antimeridian."""
     west, south, east, north = bbox
+    if not all(isfinite(number) for number in bbox):
+        raise TwinError("TWIN-393", "bbox 须为有限数", "bbox takes finite numbers", where="bbox")
     if srid == 4326 and west > east:
         pair = [_box((west, south, 180.0, north), srid), _box((-180.0, south, east, north), srid)]
         box: sql.Composable = sql.SQL("ST_Union({}, {})").format(*pair)
