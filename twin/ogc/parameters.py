@@ -103,7 +103,7 @@ def numbers(name: str, text: str, counts: Collection[int]) -> tuple[float, ...]:
 
 
 def _number(name: str, text: str) -> float:
-    if re.fullmatch(r"\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?\s*", text) and len(text) <= 40:
+    if re.fullmatch(r" *[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})? *", text) and len(text) <= 40:
         value = float(text)
         if math.isfinite(value):
             return value
