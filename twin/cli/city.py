@@ -11,7 +11,6 @@ from twin.catalog.load import shipped_layers
 from twin.cli.console import out, say, step
 from twin.cli.deployment import Deployment
 from twin.errors import TwinError
-from twin.store import migrate as migrations
 
 
 def register(app: typer.Typer) -> None:
@@ -85,6 +84,8 @@ def migrate(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="只显示步骤 / only show the steps")] = False,
 ) -> None:
     """使数据库与目录一致 / Bring the database to the catalogue."""
+    from twin.store import migrate as migrations
+
     deployment = Deployment()
     owner, catalog = deployment.owner_url, deployment.catalog
     if dry_run:
@@ -105,6 +106,8 @@ def init(
     crs: Annotated[int | None, typer.Option(help="存储坐标系 EPSG / storage CRS (EPSG)")] = None,
 ) -> None:
     """新建城市数据库，确定其存储坐标系 / Create the city's database and fix its storage CRS."""
+    from twin.store import migrate as migrations
+
     deployment = Deployment()
     srid = crs or deployment.settings.crs
     with step("创建数据库并按目录建表", "creating the database and its tables from the catalogue"):

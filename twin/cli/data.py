@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from twin.actions.export_layer import export_layer
-from twin.actions.import_layer import ImportReport, import_file
 from twin.cli.console import bar, say
 from twin.cli.deployment import OPERATOR, Deployment
 from twin.errors import TwinError
+
+if TYPE_CHECKING:
+    from twin.actions.import_layer import ImportReport
 
 
 def register(app: typer.Typer) -> None:
@@ -41,11 +43,14 @@ def import_(
     crs: Annotated[str | None, typer.Option(help="如 EPSG:4547 / such as EPSG:4547")] = None,
     encoding: Annotated[str | None, typer.Option(help="如 gbk / such as gbk")] = None,
     source: Annotated[str | None, typer.Option(help="数据来源名 / name of the source")] = None,
+    time: Annotated[datetime | None, typer.Option(help="栅格的有效时间 / valid time of a raster")] = None,
     skip_invalid: Annotated[
         bool, typer.Option("--skip-invalid", help="略过不合格记录 / skip bad records")
     ] = False,
 ) -> None:
     """导入文件到图层 / Import a file into a layer (all or nothing unless --skip-invalid)."""
+    from twin.actions.import_layer import import_file
+
     deployment = Deployment()
     target = deployment.layer(layer)
     with deployment.store() as store, bar(f"{file.name} → {layer}") as progress:
@@ -60,6 +65,7 @@ def import_(
             skip_invalid=skip_invalid,
             source=source,
             artifacts=deployment.artifacts,
+            at=time.replace(tzinfo=UTC) if time and time.tzinfo is None else time,
             progress=progress,
         )
     _tell(report)
@@ -83,6 +89,8 @@ def export(
     run: Annotated[str | None, typer.Option(help="运行编号 / run id, for results")] = None,
 ) -> None:
     """导出图层到文件 / Export a layer to a file."""
+    from twin.actions.export_layer import export_layer
+
     deployment = Deployment()
     target = deployment.layer(layer)
     with deployment.store() as store, bar(f"{layer} → {file.name}") as progress:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 import tomllib
 from pathlib import Path
@@ -9,7 +10,6 @@ from typing import Any
 
 import httpx
 
-from twin.actions.import_layer import import_file
 from twin.catalog.load import shipped_layers
 from twin.cli.console import bar, step
 from twin.cli.deployment import OPERATOR, Deployment
@@ -41,28 +41,31 @@ def show(deployment: Deployment, base: str, sample: Path | None) -> list[tuple[s
 
 
 def _load(deployment: Deployment, store: Store, folder: Path) -> None:
-    manifest = tomllib.loads((folder / "manifest.toml").read_text(encoding="utf-8"))
-    for entry in manifest["layers"]:
+    """Import the layers of the manifest in its order; nothing when this very sample was loaded before."""
+    from twin.actions.import_layer import import_file
+
+    manifest_text = (folder / "manifest.toml").read_text(encoding="utf-8")
+    sums = (folder / "SHA256SUMS").read_text(encoding="utf-8")
+    digest = hashlib.sha256((manifest_text + sums).encode()).hexdigest()
+    mark = deployment.settings.home / "sample.loaded"
+    if mark.is_file() and mark.read_text() == digest:
+        return
+    for entry in tomllib.loads(manifest_text)["layers"]:
         layer = deployment.layer(entry["layer"])
-        if _loaded(store, layer.name, layer.kind):
-            continue
-        with (
-            step(f"装载{layer.title.zh}", f"loading {layer.title.en.lower()}"),
-            bar(layer.name) as progress,
-        ):
+        at = entry.get("valid_time")
+        when = f" {at:%H:%M}" if at else ""
+        with step(f"装载{layer.title.zh}{when}", f"loading {layer.title.en.lower()}{when}"):
             import_file(
                 store,
                 OPERATOR,
                 folder / entry["file"],
                 layer,
-                mapping=entry.get("map", {}),
                 crs=entry.get("crs"),
-                encoding=None,
-                skip_invalid=False,
                 source="sample",
                 artifacts=deployment.artifacts,
-                progress=progress,
+                at=at,
             )
+    mark.write_text(digest)
 
 
 def _console_key(deployment: Deployment) -> str:

@@ -12,7 +12,7 @@ from twin.catalog.load import load, shipped_layers
 from twin.catalog.spec import Catalog, Layer
 from twin.errors import TwinError, did_you_mean
 from twin.settings import Settings
-from twin.store.artifacts import ArtifactStore
+from twin.store.artifact_store import ArtifactStore
 from twin.store.cluster import Cluster, ensure_cluster
 from twin.store.database import Store
 

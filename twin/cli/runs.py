@@ -8,11 +8,9 @@ from typing import Annotated, Any
 
 import typer
 
-from twin.actions import runs
 from twin.cli.console import bar, out, say
 from twin.cli.deployment import OPERATOR, Deployment
-from twin.errors import TwinError, did_you_mean
-from twin.processes.registry import registry
+from twin.errors import TwinError
 
 ENDED = {"successful", "failed", "dismissed"}
 
@@ -24,6 +22,8 @@ def register(app: typer.Typer) -> None:
 
 def processes() -> None:
     """列出模拟过程 / List the processes."""
+    from twin.processes.registry import registry
+
     for process in registry().values():
         out.print(f"{process.name} {process.version}  {process.title.zh} / {process.title.en}", markup=False)
 
@@ -57,17 +57,13 @@ def run(
     wait: Annotated[bool, typer.Option("--wait/--no-wait", help="等待结束 / wait for the end")] = True,
 ) -> None:
     """运行一个模拟过程 / Run a process."""
-    if process not in registry():
-        hint = did_you_mean(process, registry())
-        raise TwinError(
-            "TWIN-512",
-            f"没有过程“{process}”。{hint.zh}",
-            f'there is no process "{process}".{hint.en}',
-            status=404,
-        )
+    from twin.actions import runs
+    from twin.processes.registry import find
+
+    declared = find(process)
     deployment = Deployment()
     with deployment.store() as store:
-        row, _ = runs.submit(store, OPERATOR, registry()[process], _inputs(set_ or []), idempotency_key=key)
+        row, _ = runs.submit(store, OPERATOR, declared, _inputs(set_ or []), idempotency_key=key)
         say(f"运行 {row.id} 已排队", f"run {row.id} is queued")
         if not wait:
             return

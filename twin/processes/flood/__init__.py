@@ -59,7 +59,7 @@ def flood(inputs: FloodInputs, run: RunContext) -> FloodOutputs:
             boundary=ground.boundary,
             duration_s=ground.duration_s,
             gauges=ground.gauges,
-            threshold=inputs.threshold_m,
+            threshold_m=inputs.threshold_m,
             progress=lambda share: run.progress(0.08 + 0.82 * share, "计算积水演进", "computing the flow"),
             cancelled=run.cancelled,
         )

@@ -9,7 +9,7 @@ from pydantic import ConfigDict
 from scipy import ndimage
 
 from twin.city.surface import along, extent, labels
-from twin.engines.flood import hazard_class
+from twin.engines.flood import classes
 from twin.processes.context import Features
 from twin.processes.models import Outputs, Value, field, titled
 from twin.text import Text
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from twin.processes.flood.inputs import FloodInputs
 
 NODATA = -9999.0
+HAZARD_CLASSES = ("low", "moderate", "significant", "extreme")  # terms of flood_hazard_class
 WALL_CELLS = 1.5  # water at a wall: within one cell of the footprint, diagonals included
 CAR_LIMIT_M = 0.30  # Pregnolato et al. (2017): no car moves in 300 mm of water
 
@@ -158,7 +159,7 @@ def _buildings(
                 "use": [source["use"][i] for i in flooded],
                 "depth": [round(float(depth[i]), 3) for i in flooded],
                 "hazard": [round(float(hazard[i]), 3) for i in flooded],
-                "hazard_class": [hazard_class(float(hazard[i])) for i in flooded],
+                "hazard_class": [HAZARD_CLASSES[i] for i in classes(hazard[flooded])],
                 "arrival_min": [early[i] for i in flooded],
             },
             ground.buildings.geometry[flooded],
