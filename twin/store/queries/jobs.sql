@@ -61,6 +61,10 @@ SET state = 'running', attempt = attempt + 1, started = coalesce(started, now())
 WHERE id = %(id)s AND state IN ('accepted', 'running')
 RETURNING *
 
+-- name: beat
+-- A worker that waits for its last runs to end sends no heartbeat of its own any more.
+SELECT procrastinate_update_heartbeat_v1(%(worker)s)
+
 -- name: report_run
 -- Progress, and the question whether this attempt still holds: no row means that it was dismissed or replaced.
 UPDATE run.run SET progress = %(progress)s, message = %(message)s, heartbeat = now()

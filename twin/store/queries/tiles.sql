@@ -13,13 +13,13 @@ SELECT ST_AsMVT(t, {layer}, 4096, 'geom', 'id'), count(*) FROM (
 ) AS t
 
 -- name: whole
--- Zooms where every feature is seen and few are in a tile: no sorting, no simplification. One more than the budget
--- tells that the tile has to be thinned after all.
+-- Zooms where every feature is seen and few are in a tile: no simplification. One more than the budget tells that
+-- the tile has to be thinned after all. In the order of ids, so that equal tiles have equal bytes whatever the plan.
 SELECT ST_AsMVT(t, {layer}, 4096, 'geom', 'id'), count(*) FROM (
   SELECT id{columns}, ST_AsMVTGeom(geom, ST_TileEnvelope(%(z)s, %(x)s, %(y)s), 4096, 64, true) AS geom
   FROM {tile}
   WHERE geom && ST_TileEnvelope(%(z)s, %(x)s, %(y)s, margin => 64.0 / 4096){run}
-  LIMIT %(budget)s + 1
+  ORDER BY id LIMIT %(budget)s + 1
 ) AS t
 
 -- name: overview
@@ -29,6 +29,7 @@ SELECT ST_AsMVT(t, {layer}, 4096, 'geom'), count(*) FROM (
          ST_MakeEnvelope((x & 63) * 64, (y & 63) * 64, (x & 63) * 64 + 64, (y & 63) * 64 + 64) AS geom
   FROM {overview}
   WHERE z = %(z)s AND x BETWEEN %(x)s * 64 AND %(x)s * 64 + 63 AND y BETWEEN %(y)s * 64 AND %(y)s * 64 + 63
+  ORDER BY x, y
 ) AS t
 
 -- name: run
