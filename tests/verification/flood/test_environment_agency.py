@@ -1,0 +1,65 @@
+"""The UK Environment Agency's two-dimensional benchmarks (SC120002, 2013) 2 and 4."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tests.verification.report import Report
+from twin.engines.flood import Boundary, Domain, Edge, Inflow, simulate
+
+ACC = "LISFLOOD-FP 8.1 ACC on the same grid"
+
+
+def stages(text: str) -> NDArray[np.float64]:
+    """Times and depths (k, 1 + points) of a LISFLOOD-FP stage file."""
+    body = text.split("Output, depths:")[1].splitlines()
+    return np.array([line.split() for line in body[2:] if line.strip()], dtype=float)
+
+
+def test_4_speed_of_propagation(report: Report, benchmarks: Path) -> None:
+    """Inflow on a flat plain, 5 m, 5 h: depth series at six points against LISFLOOD-FP, peaks against DG2."""
+    rows = np.arange(198, 202)
+    times, flow = np.array([0, 300, 3600, 14400, 18000.0]), np.array([0, 0, 20, 20, 0.0])
+    points = [(199, 10), (199, 20), (199, 40), (199, 60), (199, 80), (139, 60)]
+    out = simulate(
+        Domain(np.zeros((400, 200)), 5.0, 0.05), inflows=[Inflow(rows, np.zeros(4, int), times, flow)],
+        boundary=Boundary((Edge("east", "free"), Edge("north", "free"), Edge("south", "free"))),
+        duration_s=18000.0, gauges=points, gauge_interval_s=50.0,
+    )  # fmt: skip
+    reference = stages((benchmarks / "ea_test4" / "lisflood81_acc_5m.stage").read_text())
+    for i in range(6):
+        ours = np.interp(reference[:, 0], out.gauges.times_s, out.gauges.depth[:, i])
+        error = float(np.sqrt(np.mean((ours - reference[:, i + 1]) ** 2)))
+        report.hold("EA test 4", ACC, f"P{i + 1} depth RMSE, m", error, 0.001)
+        came = reference[np.argmax(reference[:, i + 1] > 0.05), 0]
+        lag = out.arrival_s[points[i]] - came
+        report.hold("EA test 4", ACC + " (output every 100 s)", f"P{i + 1} arrival of 5 cm, s", lag, 110.0)
+    published = np.array([0.3251, 0.2745, 0.2275, 0.2002, 0.1800, 0.1755])
+    peaks = np.abs(out.gauges.depth.max(axis=0) / published - 1)
+    report.hold("EA test 4", "DG2 at 5 m, Shaw et al. 2021", "greatest peak error, relative", peaks.max(), 0.005)
+    report.hold("EA test 4", "inflow 285,000 m3", "inflow error, relative", out.ledger.inflow / 285000 - 1, 1e-9)
+    report.hold("EA test 4", "ledger", "closure, relative", out.ledger.relative_error, 1e-6)
+
+
+def test_2_filling_of_depressions(report: Report, benchmarks: Path) -> None:
+    """97,200 m3 into a grid of 16 hollows, 20 m, 48 h: final depths of points 2-11 within 10 mm of LISFLOOD-FP."""
+    folder = benchmarks / "ea_test2"
+    z = np.loadtxt(folder / "ea2-20m.dem", skiprows=6)
+    times, flow = np.array([0, 300, 600, 5160, 5460.0]), np.array([0, 0, 20, 20, 0.0])
+    points = [(99 - int(y // 20), int(x // 20)) for x in (250, 750, 1250, 1750) for y in (250, 750, 1250, 1750)]
+    out = simulate(
+        Domain(z, 20.0, 0.03), inflows=[Inflow(np.arange(5), np.zeros(5, int), times, flow)], duration_s=172800.0,
+        gauges=points, gauge_interval_s=600.0,
+    )  # fmt: skip
+    with gzip.open(folder / "lisflood81_acc_20m.stage.gz", "rt") as file:
+        final = stages(file.read())[-1, 1:]
+    ours = out.gauges.depth[-1]
+    report.hold("EA test 2", ACC, "points 2-11 final depth, m", np.abs(ours - final)[1:11].max(), 0.010)
+    report.hold("EA test 2", ACC + ", path-dependent points", "points 1, 12-16 final depth, m",
+                np.abs(ours - final)[[0, 11, 12, 13, 14, 15]].max(), 0.15)  # fmt: skip
+    report.hold("EA test 2", "97,200 m3", "inflow error, relative", out.ledger.inflow / 97200 - 1, 1e-9)
+    report.hold("EA test 2", "ledger", "closure, relative", out.ledger.relative_error, 1e-6)
