@@ -84,7 +84,7 @@ def connector(url: str) -> PatientConnector:
         conninfo=url,
         kwargs={"options": OPTIONS, "application_name": "twin-queue"},
         min_size=1,
-        max_size=4,
-        timeout=5.0,
+        max_size=8,
+        timeout=1.0,
         reconnect_timeout=5.0,
     )

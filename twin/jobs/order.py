@@ -29,7 +29,7 @@ class Work:
     artifacts_url: str
     concurrency: int = 1
     modules: tuple[str, ...] = ()
-    heartbeat_s: float = 0.5
+    heartbeat_s: float = 1.0
     silence_s: float = 3.0
     sweep_s: float = 1.0
     tick_s: float = 0.5

@@ -53,7 +53,7 @@ def _insert(conn: psycopg.Connection[Any], layer: Layer, rows: Features, order: 
             )
     columns = [sql.Identifier(name) for name in rows.columns]
     values: list[sql.Composable] = [*columns, sql.Placeholder("run")]
-    arrays = [
+    arrays: list[sql.Composable] = [
         sql.SQL("{}::" + ARRAYS[layer.columns[name].type]).format(sql.Placeholder(name))
         for name in rows.columns
     ]

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+import psycopg
 from psycopg.errors import LockNotAvailable
 from psycopg.types.json import Jsonb
 
@@ -20,12 +21,15 @@ from twin.actions.version import code_version
 from twin.errors import TwinError
 from twin.jobs import endings, entry
 from twin.jobs.order import DATABASE_LOST, Order, Work
+from twin.processes.patience import lost
 from twin.store.queryfile import query
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from multiprocessing.connection import Connection
     from multiprocessing.context import ForkServerContext, ForkServerProcess
+
+    from procrastinate import JobContext
 
     from twin.jobs.connector import PatientConnector
 
@@ -36,23 +40,30 @@ HEAVY = ("__main__", "twin.jobs.child", "twin.jobs.heavy")
 
 @dataclass(slots=True)
 class Attempt:
-    """A child at work: the latest progress it told, whether that is still to be written, and its end."""
+    """A child at work: the latest progress that it told and nobody wrote yet, and its end."""
 
     row: RunRow
     process: ForkServerProcess
     wire: Connection
     ended: asyncio.Event
     said: tuple[float, str, str] | None = None
-    fresh: bool = False
     ordered_off: bool = False
 
     def listen(self) -> None:
         """Take what the child has told; the last word counts."""
         try:
             while self.wire.poll():
-                self.said, self.fresh = self.wire.recv(), True
+                self.said = self.wire.recv()
         except (EOFError, OSError):
             return
+
+    def news(self) -> dict[str, Any] | None:
+        """What the child told since this was last asked, as the run's row keeps it."""
+        if self.said is None:
+            return None
+        fraction, zh, en = self.said
+        self.said = None
+        return {"progress": min(99, int(100 * fraction)), "message": Jsonb({"zh": zh, "en": en})}
 
 
 class Supervisor:
@@ -70,14 +81,14 @@ class Supervisor:
         probe.start()
         probe.join()
 
-    async def execute(self, run: str, crashes: int = 0) -> None:
+    async def execute(self, context: JobContext, run: str, crashes: int = 0) -> None:
         """Do one job: whatever happens, the run has ended or waits for another job afterwards."""
         row = await self._ask(lambda: _claim(UUID(run)))
         if row is None:
             return
         attempt = await asyncio.to_thread(self._start, row)
         try:
-            code = await self._follow(attempt)
+            code = await self._follow(attempt, context.job.worker_id)
         except asyncio.CancelledError:
             # The worker stops before the run ended: give it back uncharged.
             await asyncio.shield(self._give_back(attempt, crashes))
@@ -108,14 +119,14 @@ class Supervisor:
         there.close()
         return Attempt(row, process, here, asyncio.Event())
 
-    async def _follow(self, attempt: Attempt) -> int:
+    async def _follow(self, attempt: Attempt, worker: int | None) -> int:
         """Write progress and look for dismissal every tick until the child ends; its exit code."""
         loop = asyncio.get_running_loop()
         loop.add_reader(attempt.process.sentinel, attempt.ended.set)
         try:
             while not await _within(attempt.ended, self._work.tick_s):
                 attempt.listen()
-                if not await self._still_holds(attempt):
+                if not await self._still_holds(attempt, worker):
                     logger.info(
                         "run %s attempt %d was dismissed or replaced", attempt.row.id, attempt.row.attempt
                     )
@@ -125,17 +136,18 @@ class Supervisor:
         await asyncio.to_thread(attempt.process.join)
         return attempt.process.exitcode or 0
 
-    async def _still_holds(self, attempt: Attempt) -> bool:
-        row = attempt.row
-        if attempt.fresh and attempt.said is not None:
-            attempt.fresh = False
-            fraction, zh, en = attempt.said
-            said = {"progress": min(99, int(100 * fraction)), "message": Jsonb({"zh": zh, "en": en})}
-            try:
-                return await self._ask(lambda: _report(row, said))
-            except LockNotAvailable:
-                return True  # the child holds the row: it is writing its results
-        return await self._ask(lambda: endings.holds(row.id, row.attempt))
+    async def _still_holds(self, attempt: Attempt, worker: int | None) -> bool:
+        """Whether the attempt may go on; it may while nobody can tell, as its last transaction asks again."""
+        said = attempt.news()
+        try:
+            async with self._connector.pool.connection() as conn:
+                return await adrive(conn, _tick(attempt.row, said, worker))
+        except LockNotAvailable:
+            return True  # the child holds the row: it is writing its results
+        except psycopg.Error as error:
+            if not lost(error):
+                raise
+            return True
 
     async def _stop(self, attempt: Attempt) -> None:
         """Ask the child to stop at its next check point, then end it."""
@@ -199,7 +211,11 @@ def _claim(run: UUID) -> Steps[RunRow | None]:
     return RunRow.of(rows[0]) if rows else None
 
 
-def _report(row: RunRow, said: dict[str, Any]) -> Steps[bool]:
+def _tick(row: RunRow, said: dict[str, Any] | None, worker: int | None) -> Steps[bool]:
+    if worker is not None:
+        yield query("jobs", "beat"), {"worker": worker}
+    if said is None:
+        return (yield from endings.holds(row.id, row.attempt))
     return bool((yield query("jobs", "report_run"), said | {"id": row.id, "attempt": row.attempt}))
 
 

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import signal
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from procrastinate import App
 from procrastinate.exceptions import ConnectorException
@@ -21,6 +21,7 @@ from twin.jobs.sweep import Suspects, sweep
 
 if TYPE_CHECKING:
     from procrastinate.manager import JobManager
+    from psycopg import AsyncConnection
 
     from twin.catalog.spec import Catalog
 
@@ -74,7 +75,7 @@ async def serve(work: Work) -> None:
 async def _serve(work: Work, queue: PatientConnector) -> None:
     supervisor = Supervisor(work, queue)
     app = App(connector=queue)
-    app.task(name=TASK, queue=QUEUE)(supervisor.execute)
+    app.task(name=TASK, queue=QUEUE, pass_context=True)(supervisor.execute)
     warming = asyncio.create_task(asyncio.to_thread(supervisor.warm))
     await _open(queue)
     duties = [
@@ -116,18 +117,23 @@ async def _working(work: Work, app: App) -> None:
                 stalled_worker_timeout=FORGET_WORKER_S,
             )
         except ConnectorException as error:
+            current = asyncio.current_task()
+            if current is not None and current.cancelling():
+                raise  # it was stopping, and could not sign off
             logger.warning("the worker lost its queue and starts anew: %s", error.__cause__ or error)
         await asyncio.sleep(PAUSE_S)
 
 
 async def _sweeping(work: Work, queue: PatientConnector) -> None:
     suspects: Suspects = {}
+
+    async def round_(conn: AsyncConnection[Any]) -> Suspects:
+        return await adrive(conn, sweep(work.silence_s, suspects))
+
     while True:
         await asyncio.sleep(work.sweep_s)
         try:
-            suspects = await queue.transact(
-                lambda conn, known=suspects: adrive(conn, sweep(work.silence_s, known))
-            )
+            suspects = await queue.transact(round_)
         except Exception:
             logger.exception("the sweep failed")
 

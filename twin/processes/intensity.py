@@ -33,7 +33,8 @@ class Formula:
 
     def mean_mm_min(self, duration_min: float, return_period_a: float) -> float:
         """Mean intensity of the design storm of this duration (min) and return period (years), in mm/min."""
-        return self.A1 * (1 + self.C * math.log10(return_period_a)) / (duration_min + self.b) ** self.n
+        mean: float = self.A1 * (1 + self.C * math.log10(return_period_a)) / (duration_min + self.b) ** self.n
+        return mean
 
 
 @cache
