@@ -97,10 +97,9 @@ def _broken_rule(error: psycopg.Error) -> TwinError:
     detail = diag.message_detail or _said(error)
     where = ".".join(part for part in (diag.table_name, diag.column_name) if part) or None
     if isinstance(error, pg.ForeignKeyViolation):
-        zh, en = (
-            f"引用的对象不存在或仍被引用：{detail}",
-            f"it refers to what is not there, or is still referred to: {detail}",
-        )
+        rule = diag.constraint_name
+        zh = f"引用的对象不存在或仍被引用（{rule}）：{detail}"
+        en = f"it refers to what is not there, or is still referred to ({rule}): {detail}"
         return TwinError("TWIN-281", zh, en, status=409, where=where)
     if isinstance(error, pg.UniqueViolation):
         return TwinError(
