@@ -228,20 +228,19 @@ def _linked(path: Path, work: Path) -> tuple[Path, list[Path]]:
     """Links under names of our own: what a user calls a file never reaches a driver. A Shapefile comes with its
     parts, a grid with its .prj; the case of their suffixes does not matter."""
     suffix = path.suffix.lower()
+    if suffix not in SUFFIXES:
+        (work / "data").symlink_to(path)
+        return work / "data", [path]
     parts = SHAPEFILE_PARTS if suffix == ".shp" else (suffix, ".prj")
     inputs = []
     for sibling in sorted(path.parent.iterdir()):
         ending = sibling.suffix.lower()
-        if sibling.stem == path.stem and ending in parts and sibling.is_file():
-            (work / f"data{ending}").symlink_to(sibling.resolve())
+        link = work / f"data{ending}"
+        wanted = sibling == path or (ending != suffix and ending in parts)
+        if sibling.stem == path.stem and wanted and sibling.is_file() and not link.exists():
+            link.symlink_to(sibling.resolve())
             inputs.append(sibling.resolve())
-    known = suffix if suffix in SUFFIXES or suffix == ".zip" else ""
-    opened = work / f"data{suffix}"
-    if not known:
-        opened = work / "data"
-        opened.symlink_to(path)
-        inputs.append(path)
-    return opened, inputs
+    return work / f"data{suffix}", inputs
 
 
 def _start(work: Path) -> subprocess.Popen[bytes]:
