@@ -9,13 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from twin.catalog.markdown import cell, code, page, table
+from twin.catalog.reference_errors import error_pages
 from twin.catalog.reference_layer import layer_page
 from twin.catalog.reference_process import process_pages
 from twin.text import LANGUAGES, Text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from twin.catalog.spec import Catalog, Vocabulary
     from twin.text import Language
 
@@ -49,17 +48,6 @@ def pages(catalog: Catalog) -> dict[str, str]:
             found[f"{folder}/layers/{layer.name}.md"] = layer_page(layer, catalog, language)
         for vocabulary in catalog.vocabularies.values():
             found[f"{folder}/vocabularies/{vocabulary.name}.md"] = _vocabulary(vocabulary, language)
-    return found
-
-
-def error_pages(texts: Mapping[str, Text]) -> dict[str, str]:
-    """The page of error codes in both languages, from the message tables of all parts (code -> text)."""
-    found = {}
-    for language in LANGUAGES:
-        head = Text("错误代码", "Error codes")[language]
-        rows = [(code(number), cell(texts[number][language])) for number in sorted(texts)]
-        columns = (Text("代码", "Code")[language], Text("含义", "Meaning")[language])
-        found[f"{ROOT}/{language}/errors.md"] = page([f"# {head}", "", *table(columns, rows)])
     return found
 
 

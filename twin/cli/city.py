@@ -35,8 +35,9 @@ def check() -> None:
 
 def derived_files(deployment: Deployment) -> dict[str, str]:
     """Content by path of everything committed that follows from the catalogue and the processes."""
+    import twin
     from twin.catalog.derive import derived
-    from twin.catalog.reference_process import process_pages
+    from twin.catalog.reference import error_pages, process_pages
     from twin.ogc.config import render
     from twin.processes.registry import registry
 
@@ -44,6 +45,7 @@ def derived_files(deployment: Deployment) -> dict[str, str]:
     return {
         **derived(deployment.catalog),
         **process_pages(processes),
+        **error_pages(Path(twin.__file__).parent),
         "pygeoapi-config.yml": render(deployment.catalog, processes),
     }
 

@@ -9,8 +9,6 @@ import pytest
 from twin.catalog.derive import derived
 from twin.catalog.load import load, shipped_layers
 from twin.catalog.markdown import cell, code
-from twin.catalog.messages import MESSAGES
-from twin.catalog.reference import error_pages
 from twin.text import LANGUAGES, Language
 
 CATALOG = load()
@@ -70,13 +68,6 @@ def test_tables_have_even_rows() -> None:
             for block in re.findall(r"(?:^\|.*\n)+", text, re.MULTILINE):
                 widths = {len(re.findall(r"(?<!\\)\|", line)) for line in block.splitlines()}
                 assert len(widths) == 1, (path, block[:200])
-
-
-def test_error_page_lists_every_code() -> None:
-    pages = error_pages(MESSAGES)
-    assert sorted(pages) == ["docs/reference/en/errors.md", "docs/reference/zh/errors.md"]
-    for text in pages.values():
-        assert all(f"`{number}`" in text for number in MESSAGES)
 
 
 def test_cells_cannot_break_a_table() -> None:
