@@ -1,6 +1,7 @@
 // A form made from a process's JSON Schema: nested objects as groups, unions with a `const` tag as a choice.
 import type { Schema } from './api';
 import { h } from './dom';
+import { t } from './text';
 
 export interface Form { element: HTMLElement; value(): unknown }
 
@@ -83,20 +84,31 @@ function union(schema: Schema, name: string, value: unknown, root: Schema): Form
   return { element: h('div', {}, field(schema, name, select), body), value: () => form.value() };
 }
 
+/** What the example leaves out, and has no value to start from, waits behind "more". */
+function isExtra(name: string, property: Schema, schema: Schema, given: Record<string, unknown>, top: boolean): boolean {
+  if (given[name] !== undefined || schema.required?.includes(name) || property.const !== undefined) return false;
+  return top || property.default === undefined || property.default === null;
+}
+
 function group(schema: Schema, name: string, value: unknown, root: Schema, titled: boolean): Form {
   const given = (value ?? {}) as Record<string, unknown>;
-  const parts = Object.entries(schema.properties ?? {}).map(([key, property]): [string, Form] => {
-    const start = given[key] !== undefined ? given[key] : resolve(property, root).default;
-    return [key, build(property, key, start, root, true)];
+  const shown: HTMLElement[] = [];
+  const extra: HTMLElement[] = [];
+  const parts = Object.entries(schema.properties ?? {}).map(([key, raw]): [string, Form] => {
+    const property = resolve(raw, root);
+    const part = build(raw, key, given[key] !== undefined ? given[key] : property.default, root, true);
+    (isExtra(key, property, schema, given, schema === root) ? extra : shown).push(part.element);
+    return [key, part];
   });
-  const elements = parts.map(([, form]) => form.element);
+  const more = extra.length ? h('details', {}, h('summary', {}, t('more')), ...extra) : null;
   const element = titled
-    ? h('fieldset', {}, h('legend', { title: schema.description ?? '' }, schema.title ?? name), ...elements)
-    : h('div', {}, ...elements);
-  return {
-    element,
-    value: () => Object.fromEntries(parts.map(([key, form]) => [key, form.value()]).filter(([, item]) => item !== undefined)),
+    ? h('fieldset', {}, h('legend', { title: schema.description ?? '' }, schema.title ?? name), ...shown, more)
+    : h('div', {}, ...shown, more);
+  const read = (): unknown => {
+    const entries = parts.map(([key, part]) => [key, part.value()] as const).filter(([, item]) => item !== undefined);
+    return titled && !entries.length ? undefined : Object.fromEntries(entries);
   };
+  return { element, value: read };
 }
 
 function build(raw: Schema, name: string, value: unknown, root: Schema, titled: boolean): Form {

@@ -28,6 +28,7 @@ const words = {
   successful: { zh: '已完成', en: 'done' },
   dismissed: { zh: '已取消', en: 'cancelled' },
   failedRun: { zh: '失败', en: 'failed' },
+  more: { zh: '更多参数', en: 'More parameters' },
   seconds: { zh: '秒', en: 's' },
 } as const;
 

@@ -90,6 +90,7 @@ class Style(Model):
     opacity: float = Field(default=0.8, ge=0, le=1)
     extrude: Name | None = None
     label: Name | None = None
+    label_from: int = Field(default=14, ge=0, le=22)
     visible: bool = True
     order: int = 100
     stops: tuple[Stop, ...] = ()

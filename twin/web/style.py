@@ -175,7 +175,9 @@ def _polygons(layer: Layer, shade: Any, columns: tuple[str, ...], language: Lang
         }
         found = [_layer(layer, "fill-extrusion", "fill-extrusion", solid, language, **_real(layer))]
     elif layer.style.width > 0:
-        edge = {"line-color": shade, "line-width": layer.style.width, "line-opacity": layer.style.opacity}
+        # a faint area still has a border to be seen
+        seen = max(layer.style.opacity, 0.5)
+        edge = {"line-color": shade, "line-width": layer.style.width, "line-opacity": seen}
         found.append(_layer(layer, "outline", "line", edge, language, **_real(layer)))
     return found
 
@@ -209,4 +211,4 @@ def _label(layer: Layer, language: Language) -> Json:
         "symbol-placement": along,
     }
     paint = {"text-color": "#2b2b2b", "text-halo-color": "#ffffff", "text-halo-width": 1.2}
-    return _layer(layer, "label", "symbol", paint, language, layout=layout, minzoom=13, **_real(layer))
+    return _layer(layer, "label", "symbol", paint, language, layout=layout, minzoom=layer.style.label_from, **_real(layer))
