@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     type Page = Callable[..., tuple[dict[str, str], int, str | bytes]]
 
 SUPPORTED = "0.24."
+# It takes every key of two letters or more for a language, and says so at length.
+logging.getLogger("pygeoapi.l10n").setLevel(logging.ERROR)
 THREADS = 4
 PAGES: dict[str, Page] = {
     "landing": landing_page,

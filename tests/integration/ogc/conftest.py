@@ -144,7 +144,7 @@ def fill(city: City) -> None:
         "INSERT INTO city.secret_cable (code, geom) VALUES (%s, ST_GeomFromText(%s, 4547))",
         [(f"S{n}", f"LINESTRING({ORIGIN[0] + n} {ORIGIN[1]}, {ORIGIN[0] + n} {ORIGIN[1] + 500})") for n in range(9)],
     )
-    for name in ("height_map", "secret_map"):
+    for name in ("height_map", "hidden_depths"):
         raster(city, name)
 
 
@@ -177,7 +177,7 @@ def raster(city: City, name: str) -> None:
     cells[0, 0] = np.nan
     path = write_cog(
         city.folder / f"{name}.tif",
-        cells + (1.0 if name == "secret_map" else 0.0),
+        cells + (1.0 if name == "hidden_depths" else 0.0),
         transform=Affine(10.0, 0.0, ORIGIN[0], 0.0, -10.0, ORIGIN[1] + 400.0),
         crs=SRID,
         nodata=-9999.0,
