@@ -26,7 +26,7 @@ def send(
 ) -> Answer:
     """One request on a connection of its own; the answer read to its end, within ten seconds."""
     place = urlsplit(base)
-    host = b"" if b"host:" in headers.lower() else f"Host: {place.netloc}\r\n".encode()
+    host = b"" if headers.lower().startswith(b"host:") else f"Host: {place.netloc}\r\n".encode()
     length = f"Content-Length: {len(body)}\r\n".encode() if body else b""
     head = method + b" " + target + b" HTTP/1.1\r\n" + host + length + headers + b"Connection: close\r\n\r\n"
     with socket.create_connection((place.hostname, place.port), timeout=10) as connection:

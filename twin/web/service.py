@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ class Service:
     rasters: Rasters
     extents: Extents
     readiness: Readiness
+    descriptions: dict[tuple[Language, str], bytes] = field(default_factory=dict)
 
 
 def service(request: Request) -> Service:

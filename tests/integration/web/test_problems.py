@@ -139,7 +139,7 @@ def test_a_bad_lang(city: City, lang: str) -> None:
     assert answer.json()["code"] in ("TWIN-304", "TWIN-306")
 
 
-@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "BREW"])
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "PROPFIND"])
 @pytest.mark.parametrize("path", ["/layers", "/tiles/building/14/0/0.mvt", "/console/", "/", "/health"])
 def test_other_methods(city: City, method: str, path: str) -> None:
     with city.client() as client:
