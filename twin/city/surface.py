@@ -102,7 +102,7 @@ def along(
 ) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
     """Cells under lines: ``(line index, row, column)`` of points at most ``spacing`` (m) apart, inside the grid."""
     points, owner = shapely.get_coordinates(shapely.segmentize(lines, spacing), return_index=True)
-    column, row = ~transform * (points[:, 0], points[:, 1])
+    column, row = ~transform @ (points[:, 0], points[:, 1])
     rows = np.floor(row).astype(np.intp)
     columns = np.floor(column).astype(np.intp)
     inside = (rows >= 0) & (rows < shape[0]) & (columns >= 0) & (columns < shape[1])

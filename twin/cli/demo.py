@@ -17,7 +17,7 @@ from twin.errors import TwinError
 from twin.store import keys
 from twin.store.database import Store
 
-FLOOD_TIMEOUT_S = 300.0
+FLOOD_TIMEOUT_S = 900.0
 
 
 def show(deployment: Deployment, base: str, sample: Path | None) -> list[tuple[str, str]]:

@@ -129,7 +129,7 @@ def _coarser(raster: Raster, factor: int) -> tuple[NDArray[np.float32], Affine]:
         return z, raster.transform
     rows, columns = z.shape[0] // factor, z.shape[1] // factor
     blocks = z[: rows * factor, : columns * factor].reshape(rows, factor, columns, factor)
-    return blocks.mean(axis=(1, 3), dtype=np.float64).astype(np.float32), raster.transform * Affine.scale(
+    return blocks.mean(axis=(1, 3), dtype=np.float64).astype(np.float32), raster.transform @ Affine.scale(
         factor
     )
 
@@ -198,8 +198,8 @@ def _rain_rasters(
 
 def _resampled(raster: Raster, transform: Affine, shape: tuple[int, int]) -> NDArray[np.float32]:
     """The value of the rain cell over each centre; no rain outside the raster."""
-    columns, _ = ~raster.transform * (transform * (np.arange(shape[1]) + 0.5, np.zeros(shape[1])))
-    _, rows = ~raster.transform * (transform * (np.zeros(shape[0]), np.arange(shape[0]) + 0.5))
+    columns, _ = ~raster.transform @ (transform @ (np.arange(shape[1]) + 0.5, np.zeros(shape[1])))
+    _, rows = ~raster.transform @ (transform @ (np.zeros(shape[0]), np.arange(shape[0]) + 0.5))
     row, column = np.floor(rows).astype(int), np.floor(columns).astype(int)
     inside = ((row >= 0) & (row < raster.array.shape[0]))[:, None] & (
         (column >= 0) & (column < raster.array.shape[1])
@@ -224,7 +224,7 @@ def _cell_of(
     lon: float, lat: float, to_city: Transformer, transform: Affine, z: NDArray[np.float32], where: str
 ) -> tuple[int, int]:
     x, y = to_city.transform(lon, lat)
-    column, row = ~transform * (x, y)
+    column, row = ~transform @ (x, y)
     i, j = math.floor(row), math.floor(column)
     if not (0 <= i < z.shape[0] and 0 <= j < z.shape[1]) or not np.isfinite(z[i, j]):
         raise TwinError(
