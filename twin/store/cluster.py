@@ -14,7 +14,7 @@ import signal
 import stat
 import tempfile
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -84,6 +84,7 @@ class Cluster:
         if self.running:
             return
         user = programs.unprivileged()
+        _clear_stale_locks(self.data, self.socket)
         _own_folder(self.socket, user)
         cluster_files.write(self.data, self.socket, fsync=self.fsync)
         log = self.home / "postgres.log"
@@ -229,6 +230,35 @@ def _check_parents(home: Path, user: struct_passwd | None) -> None:
                 f"the user {user.pw_name} may not enter {folder}: run chmod o+x {folder}, or set TWIN_HOME elsewhere",
                 status=503,
             )
+
+
+def _clear_stale_locks(data: Path, socket: Path, timeout_s: float = 15.0) -> None:
+    """Remove the locks of a server that was killed and that nobody buried: in a container whose first process collects
+    no children, its process id stays taken for ever, and PostgreSQL would not start. Waits first until no process
+    of that server is left (they end by themselves when they miss it)."""
+    lock = data / "postmaster.pid"
+    if not lock.exists() or not Path("/proc").is_dir():
+        return
+    deadline = time.monotonic() + timeout_s
+    while _at_work_in(data):
+        if time.monotonic() > deadline:
+            return  # PostgreSQL itself says what stands in the way
+        time.sleep(0.05)
+    for name in (
+        lock,
+        socket / f".s.PGSQL.{cluster_files.PORT}.lock",
+        socket / f".s.PGSQL.{cluster_files.PORT}",
+    ):
+        name.unlink(missing_ok=True)
+
+
+def _at_work_in(data: Path) -> bool:
+    """Whether a live process has the data folder as its working folder, as every process of a server has."""
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if process.joinpath("cwd").readlink() == data:
+                return True
+    return False
 
 
 def _is_postgres(pid: int) -> bool:

@@ -21,10 +21,16 @@ if TYPE_CHECKING:
 
 ROWS = 120_000
 RUN = uuid4()
-GRID = (
+GRID = sql.SQL(
     "SELECT n, ST_MakeEnvelope(480000 + n %% 400 * 30, 2980000 + n / 400 * 30, 480009 + n %% 400 * 30, "
     "2980009 + n / 400 * 30, 4547) AS geom FROM generate_series(1, %s) AS n"
 )
+BUILDINGS = sql.SQL(
+    "INSERT INTO city.building (code, use, height, geom) "
+    "SELECT 'B' || n, '05', n %% 50, geom FROM ({grid}) AS g ORDER BY geom"
+)
+FLOODED = sql.SQL("INSERT INTO city.flood_building (run, depth, geom) SELECT %s, 1, geom FROM ({grid}) AS g")
+CAMERAS = sql.SQL("INSERT INTO city.camera (code, geom) SELECT n::text, ST_Centroid(geom) FROM ({grid}) AS g")
 
 
 @pytest.fixture(scope="module")
@@ -35,11 +41,7 @@ def big(store: Store) -> Store:
         store.transaction(ACTORS["operator"], write=True, timeout_s=0) as conn,
         loading(conn, layers["building"], ROWS),
     ):
-        conn.execute(
-            "INSERT INTO city.building (code, use, height, geom) "  # noqa: S608
-            "SELECT 'B' || n, '05', n %% 50, geom FROM (" + GRID + ") AS g ORDER BY geom",
-            [ROWS],
-        )
+        conn.execute(BUILDINGS.format(grid=GRID), [ROWS])
     with store.service() as conn:
         conn.execute(
             "INSERT INTO run.run (id, process, process_version, code_version, inputs, role, actor, seed, state, "
@@ -47,15 +49,9 @@ def big(store: Store) -> Store:
             [RUN],
         )
     with store.transaction(ACTORS["planner"], write=True, timeout_s=0) as conn:
-        conn.execute(
-            "INSERT INTO city.flood_building (run, depth, geom) SELECT %s, 1, geom FROM (" + GRID + ") AS g",  # noqa: S608
-            [RUN, ROWS],
-        )
+        conn.execute(FLOODED.format(grid=GRID), [RUN, ROWS])
     with store.transaction(ACTORS["operator"], write=True, timeout_s=0) as conn:
-        conn.execute(
-            "INSERT INTO city.camera (code, geom) SELECT n::text, ST_Centroid(geom) FROM (" + GRID + ") AS g",  # noqa: S608
-            [ROWS],
-        )
+        conn.execute(CAMERAS.format(grid=GRID), [ROWS])
     return store
 
 
