@@ -44,7 +44,7 @@ class Twin:
             follow_redirects=False,
             transport=httpx.HTTPTransport(retries=2),
         )
-        self._described: dict[str, dict[str, Any]] = {}
+        self._described: dict[tuple[str, str], dict[str, Any]] = {}
 
     def __repr__(self) -> str:
         return f"Twin({self.url!r}, language={self.language!r})"
@@ -94,11 +94,12 @@ class Twin:
         )
         return pd.DataFrame([{key: layer.get(key) for key in shown} for layer in told]).set_index("name")
 
-    def describe(self, name: str) -> dict[str, Any]:
+    def describe(self, name: str, language: Language | None = None) -> dict[str, Any]:
         """What the service tells of one layer: titles, columns, style."""
-        if name not in self._described:
-            self._described[name] = self.get(f"/layers/{name}").json()
-        return self._described[name]
+        asked = (name, language or self.language)
+        if asked not in self._described:
+            self._described[asked] = self.get(f"/layers/{name}", lang=asked[1]).json()
+        return self._described[asked]
 
     def layer(
         self,
@@ -124,7 +125,7 @@ class Twin:
         asked = {
             "f": "json",
             "limit": min(PAGE, limit) if limit is not None else PAGE,
-            "bbox": ",".join(map(repr, bbox)) if bbox is not None else None,
+            "bbox": ",".join(repr(float(edge)) for edge in bbox) if bbox is not None else None,
             "filter": filter,
             "filter-lang": "cql2-text" if filter else None,
             "properties": ",".join(columns) if columns else None,
@@ -176,8 +177,12 @@ class Twin:
         The same ``idempotency_key`` and inputs give the same run. Raises TWIN-501 naming each faulty input.
         """
         # A key of our own makes it safe to send the request again when the answer gets lost.
-        headers = {"Idempotency-Key": idempotency_key or str(uuid.uuid4())}
-        run = Run(self, self.send("POST", f"/simulations/{process}", json=inputs, headers=headers).json())
+        headers = {
+            "Idempotency-Key": idempotency_key or str(uuid.uuid4()),
+            "Content-Type": "application/json",
+        }
+        body = orjson.dumps(inputs, option=orjson.OPT_SERIALIZE_NUMPY)
+        run = Run(self, self.send("POST", f"/simulations/{process}", content=body, headers=headers).json())
         return run.wait(bar=bar) if wait else run
 
     def runs(self, **narrowed: Any) -> list[Run]:
@@ -198,7 +203,8 @@ class Twin:
         """Draw a layer by name, or rows or a raster of this client, in the layer's own colours on equal axes."""
         if isinstance(shown, str):
             shown = self.raster(shown) if self.describe(shown)["kind"] == "coverage" else self.layer(shown)
-        return maps.draw(shown, self.describe(shown.attrs["layer"]), ax=ax, title=title, legend=legend)
+        told = self.describe(shown.attrs["layer"], self.language if maps.has_chinese_type() else "en")
+        return maps.draw(shown, told, ax=ax, title=title, legend=legend)
 
     def _features(self, path: str, asked: dict[str, Any], limit: int | None) -> Iterator[dict[str, Any]]:
         """All pages, by their ``next`` links. Only the link's path is followed: the key stays with this service."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -12,10 +14,23 @@ if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.axes import Axes
 
+# Of a collection, matplotlib takes the first face: the Japanese one of Noto, which has the Chinese characters too.
 CHINESE_FONTS = (
-    "Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "Source Han Sans CN", "WenQuanYi Zen Hei",
-    "WenQuanYi Micro Hei", "Microsoft YaHei", "SimHei", "PingFang SC", "Heiti SC", "Droid Sans Fallback",
+    "Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "Source Han Sans CN", "Noto Sans CJK JP",
+    "WenQuanYi Zen Hei", "WenQuanYi Micro Hei", "Microsoft YaHei", "SimHei", "PingFang SC", "Heiti SC",
+    "Noto Serif CJK SC", "Noto Serif CJK JP", "Droid Sans Fallback",
 )  # fmt: skip
+CHINESE_FILES = (
+    "notosanscjk",
+    "notosanssc",
+    "sourcehansans",
+    "wqy",
+    "msyh",
+    "simhei",
+    "pingfang",
+    "notoserifcjk",
+)
+MOST_IN_LEGEND = 20
 
 
 def draw(
@@ -27,7 +42,7 @@ def draw(
     legend: bool,
 ) -> Axes:
     """Draw rows or a raster on equal axes; ``told`` is what the service says of the layer."""
-    with pyplot.rc_context({"font.sans-serif": _fonts(), "axes.unicode_minus": False}):
+    with pyplot.rc_context({"font.family": _fonts(), "axes.unicode_minus": False}):
         axes = ax if ax is not None else pyplot.subplots(figsize=(8, 7), layout="constrained")[1]
         if isinstance(shown, gpd.GeoDataFrame):
             _draw_rows(shown, told, axes, legend=legend)
@@ -38,9 +53,23 @@ def draw(
     return axes
 
 
+def has_chinese_type() -> bool:
+    """Whether a font of this machine can write Chinese; without one a map is better told in English than in boxes."""
+    return len(_fonts()) > 1
+
+
+@cache
 def _fonts() -> list[str]:
+    if not _chinese():  # the list is made once a machine: fonts may have come since
+        for path in font_manager.findSystemFonts():
+            if Path(path).stem.lower().startswith(CHINESE_FILES):
+                font_manager.fontManager.addfont(path)
+    return [*_chinese(), "DejaVu Sans"]
+
+
+def _chinese() -> list[str]:
     there = {font.name for font in font_manager.fontManager.ttflist}
-    return [name for name in CHINESE_FONTS if name in there] + ["DejaVu Sans"]
+    return [name for name in CHINESE_FONTS if name in there]
 
 
 def _draw_rows(frame: gpd.GeoDataFrame, told: dict[str, Any], axes: Axes, *, legend: bool) -> None:
@@ -48,20 +77,33 @@ def _draw_rows(frame: gpd.GeoDataFrame, told: dict[str, Any], axes: Axes, *, leg
     look = {"ax": axes, "linewidth": style["width"] / 2, "alpha": style["opacity"], "markersize": 6}
     column = style["colour_by"]
     shown = column if column in frame else frame.attrs["titles"].get(column)
-    terms = style.get("terms") or {}
-    if shown not in frame or not terms:
+    legends = _classes(style) if shown in frame else {}
+    if not legends:
         frame.plot(color=style["colour"], **look)
         return
-    codes = frame[shown].astype("object")
-    paint = codes.map(lambda code: (terms.get(code) or {}).get("colour") or style["colour"])
-    frame.plot(color=paint.tolist(), **look)
+    values = frame[shown].astype("object")
+    classes = values if style.get("terms") else values.map(lambda value: _class_of(value, style["stops"]))
+    frame.plot(color=[legends.get(name, (style["colour"],))[0] for name in classes], **look)
     if legend:
-        present = [code for code in terms if code in set(codes.dropna())][:20]
-        patches = [
-            Patch(color=terms[code]["colour"] or style["colour"], label=terms[code]["title"])
-            for code in present
-        ]
+        present = [name for name in legends if name in set(classes.dropna())][:MOST_IN_LEGEND]
+        patches = [Patch(color=legends[name][0], label=legends[name][1]) for name in present]
         axes.legend(handles=patches, loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False)
+
+
+def _classes(style: dict[str, Any]) -> dict[Any, tuple[str, str]]:
+    """Colour and title of each class: the terms of a vocabulary, or the steps of a number."""
+    if style.get("terms"):
+        return {
+            code: (term["colour"] or style["colour"], term["title"]) for code, term in style["terms"].items()
+        }
+    return {
+        stop["value"]: (stop["colour"], stop["title"] or f">= {stop['value']:g}") for stop in style["stops"]
+    }
+
+
+def _class_of(value: Any, stops: list[dict[str, Any]]) -> float | None:
+    reached = [stop["value"] for stop in stops if value is not None and value >= stop["value"]]
+    return max(reached) if reached else None
 
 
 def _draw_raster(array: xr.DataArray, told: dict[str, Any], axes: Axes, *, legend: bool) -> None:

@@ -1,0 +1,177 @@
+"""The notebook client against the running service and the sample city."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import matplotlib as mpl
+import numpy as np
+import pytest
+
+from twin.client import Twin, connect
+from twin.errors import TwinError
+
+if TYPE_CHECKING:
+    from tests.clients.conftest import Served
+
+mpl.use("Agg")
+STORM = {"kind": "design", "formula": "chongqing", "return_period_a": 50, "duration_min": 30, "step_min": 5}
+
+
+@pytest.fixture(scope="module")
+def box(city: Twin) -> tuple[float, ...]:
+    """About 600 m of the city's middle, in degrees."""
+    west, south, east, north = city.layer("building", columns=["code"]).total_bounds
+    x, y = (west + east) / 2, (south + north) / 2
+    return (x - 0.003, y - 0.003, x + 0.003, y + 0.003)
+
+
+def count(served: Served, layer: str) -> int:
+    with served.store.service() as conn:
+        row = conn.execute("SELECT rows FROM run.layer_version WHERE layer = %s", [layer]).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def test_layers_are_listed_with_titles(city: Twin) -> None:
+    layers = city.layers()
+    assert layers.loc["building", "title"] == "建筑物" or "建筑" in layers.loc["building", "title"]
+    assert "gas_pipe" not in layers.index
+    assert layers.loc["terrain", "kind"] == "coverage"
+
+
+def test_every_row_comes_over_all_pages(city: Twin, served: Served) -> None:
+    buildings = city.layer("building")
+    assert len(buildings) == count(served, "building") > 5000
+    assert buildings.index.is_unique
+    assert buildings.crs == "OGC:CRS84"
+    assert buildings.geometry.is_valid.all()
+
+
+def test_rows_come_in_the_storage_crs_with_the_right_axes(city: Twin, box: tuple[float, ...]) -> None:
+    degrees = city.layer("building", bbox=box)
+    metres = city.layer("building", bbox=box, crs="storage")
+    assert metres.crs.to_epsg() == 4547
+    assert len(metres) == len(degrees) > 0
+    expected = degrees.to_crs(4547)
+    assert np.allclose(metres.total_bounds, expected.loc[metres.index].total_bounds, atol=0.05)
+    named = city.layer("building", bbox=box, crs="EPSG:4490", limit=5)
+    assert named.total_bounds[0] > 90, "longitude is x, whatever the authority's order"
+
+
+def test_columns_have_their_types_titles_units_and_terms(city: Twin, box: tuple[float, ...]) -> None:
+    buildings = city.layer("building", bbox=box)
+    assert buildings["code"].dtype == "string"
+    assert buildings["floors"].dtype == "Int64"
+    assert buildings["height"].dtype == "float64"
+    assert buildings.attrs["units"]["height"] == "m"
+    assert "居住" in "".join(buildings.attrs["terms"]["use"].values()) or buildings.attrs["terms"]["use"]
+    titled = city.layer("building", bbox=box, titles=True)
+    assert buildings.attrs["titles"]["height"] in titled.columns
+    assert "height" not in titled.columns
+
+
+def test_titles_come_in_english_too(served: Served, box: tuple[float, ...]) -> None:
+    with connect(served.url, language="en") as twin:
+        assert twin.layer("building", bbox=box, limit=1).attrs["titles"]["height"].isascii()
+
+
+def test_filters_columns_and_limits_hold(city: Twin, box: tuple[float, ...]) -> None:
+    tall = city.layer("building", filter="height > 30", columns=["code", "height"])
+    assert (tall["height"] > 30).all()
+    assert len(tall) > 0
+    assert set(tall.columns) == {"code", "height", "geometry"}
+    assert len(city.layer("building", limit=7)) == 7
+    assert isinstance(city.layer("building", filter="height > 100000"), gpd.GeoDataFrame)
+
+
+def test_a_raster_carries_crs_unit_and_holes(city: Twin) -> None:
+    terrain = city.raster("terrain")
+    assert terrain.rio.crs.to_epsg() == 4547
+    assert terrain.attrs["units"] == "m"
+    assert terrain.dims == ("y", "x")
+    assert float(terrain.max()) < 200
+    assert float(terrain.min()) > -50
+
+
+def test_a_quick_run(city: Twin) -> None:
+    run = city.run("design_storm", bar=False, storm=STORM)
+    assert run.state == "successful"
+    assert run.outputs["total_mm"] == pytest.approx(68, rel=0.2)
+    assert run.layers == []
+
+
+def test_faulty_inputs_are_refused_with_their_name(city: Twin) -> None:
+    with pytest.raises(TwinError) as refused:
+        city.run("design_storm", bar=False, storm=STORM | {"duration_mim": 3})
+    assert refused.value.code == "TWIN-501"
+    assert refused.value.where == "storm.duration_mim"
+    assert "duration_min" in refused.value.text.zh
+
+
+def test_a_run_s_own_failure_is_raised(city: Twin, box: tuple[float, ...]) -> None:
+    with pytest.raises(TwinError) as failed:
+        city.run("flood", bar=False, storm=STORM, bbox=[0.0, 0.0, 0.01, 0.01])
+    assert failed.value.code.startswith("TWIN-5")
+
+
+def test_unknown_names_are_told(city: Twin, served: Served) -> None:
+    for ask in (lambda: city.layer("bilding"), lambda: city.run("flod"), lambda: city.layer("gas_pipe")):
+        with pytest.raises(TwinError) as refused:
+            ask()
+        assert refused.value.status == 404
+    with pytest.raises(TwinError) as wrong:
+        connect(served.url, key="twin_no_such")
+    assert wrong.value.status == 401
+    with pytest.raises(TwinError) as nobody:
+        connect("http://127.0.0.1:9")
+    assert nobody.value.code == "TWIN-590"
+
+
+def test_anonymous_may_look_and_not_run(served: Served) -> None:
+    with connect(served.url) as twin:
+        assert len(twin.layer("building", limit=3)) == 3
+        with pytest.raises(TwinError) as refused:
+            twin.run("design_storm", bar=False, storm=STORM)
+        assert refused.value.status in (401, 403)
+
+
+def test_the_same_key_gives_the_same_run(city: Twin) -> None:
+    key = str(uuid.uuid4())
+    first = city.run("design_storm", idempotency_key=key, bar=False, storm=STORM)
+    assert city.run("design_storm", idempotency_key=key, bar=False, storm=STORM).id == first.id
+
+
+def test_a_flood_from_the_notebook(city: Twin, box: tuple[float, ...]) -> None:
+    """Ask, follow, and look at rows, raster and map."""
+    run = city.run("flood", storm=STORM, bbox=list(box), duration_min=45.0)
+    assert run.state == "successful"
+    assert abs(run.outputs["mass_error"]) < 1e-3
+    assert "flood_depth" in run.layers
+    depth = run.raster("flood_depth")
+    assert depth.rio.crs.to_epsg() == 4547
+    assert float(depth.max()) == pytest.approx(run.outputs["max_depth_m"], rel=1e-5)
+    cells = run.layer("flood_cell", titles=True)
+    assert len(cells) == run.outputs["flooded_cells"]
+    for shown in (depth, run.layer("flood_cell"), cells, run.layer("flood_road")):
+        axes = city.plot(shown)
+        axes.figure.canvas.draw()
+        assert axes.get_title()
+        mpl.pyplot.close(axes.figure)
+    assert run.id in {other.id for other in city.runs(process="flood")}
+
+
+def test_a_run_can_be_cancelled(city: Twin, box: tuple[float, ...]) -> None:
+    run = city.run("flood", wait=False, storm=STORM | {"duration_min": 600}, duration_min=2880.0)
+    assert run.state in ("accepted", "running")
+    assert run.cancel().state == "dismissed"
+    assert city.get_run(run.id).state == "dismissed"
+
+
+def test_maps_are_drawn_from_names(city: Twin) -> None:
+    for name in ("land_use", "terrain"):
+        axes = city.plot(name)
+        axes.figure.canvas.draw()
+        mpl.pyplot.close(axes.figure)
