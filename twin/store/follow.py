@@ -140,7 +140,7 @@ def _function(relation: str, name: sql.Composable, text: sql.Composed, arguments
         relation,
         full,
         text.as_string(None),
-        f"DROP FUNCTION IF EXISTS {full}({arguments}) CASCADE",
+        f"DROP FUNCTION IF EXISTS {full}({arguments})",
     )
 
 

@@ -27,6 +27,15 @@ if TYPE_CHECKING:
     from twin.catalog.spec import Catalog
     from twin.text import Text
 
+_VISIBLE = (
+    "constraint",
+    "reference",
+    "index",
+    "policy",
+    "trigger",
+    "comment",
+)  # kinds that system.objects lists
+_REPLACED = ("function", "schema_function", "comment")  # made in place: what hangs on them stays
 _LOCK = 0x7477696E  # advisory lock of migrations
 
 
@@ -109,7 +118,12 @@ def _look(conn: psycopg.Connection) -> Live:
 
 def _steps(wanted: Desired, live: Live) -> Iterator[Step]:
     pieces = {piece.key: piece for piece in wanted.pieces}
-    stale = {key for key, piece in pieces.items() if not _stands(piece, live)}
+    widened = {
+        table.relation
+        for table in wanted.tables.values()
+        if {column.name for column in table.columns} - live.columns.get(table.relation, {}).keys()
+    }
+    stale = {key for key, piece in pieces.items() if not _stands(piece, live, widened)}
     fresh = {name for name in wanted.tables if name not in live.columns}
     fresh |= {pieces[key].relation for key in stale if key[0] == "derived"}
     yield from _drops(pieces, stale, fresh, live)
@@ -144,34 +158,38 @@ def _drops(
     """Changed and forgotten pieces go first, in the reverse order of making, then tables no longer declared."""
     order: dict[str, int] = {kind: number for number, kind in enumerate(ORDER)}
     gone = [key for key in live.remembered if key not in pieces and key[0] != "table"]
-    for key in sorted({*gone, *(stale & set(live.remembered))}, key=lambda key: (-order.get(key[0], 0), key)):
-        inside = key[1] in fresh and key[0] != "derived"
-        if (
-            key[1] not in live.columns
-            and key[1].split(".")[0] in ("city", "tile", "history")
-            and key[0] not in ("row", "function")
-        ):
-            inside = True
-        yield dropping(key, live.remembered[key][1], forget=key not in pieces, skip=inside)
+    old = {*gone, *(key for key in stale & set(live.remembered) if key[0] not in _REPLACED)}
+    for key in sorted(old, key=lambda key: (-order.get(key[0], 0), key)):
+        away = key[0] in _VISIBLE and key not in live.objects
+        away = (
+            away
+            or (key[1] in fresh and key[0] != "derived")
+            or (_in_table(key) and key[1] not in live.columns)
+        )
+        yield dropping(key, live.remembered[key][1], forget=key not in pieces, skip=away)
     tables = [key for key in live.remembered if key[0] == "table" and key[1] not in _relations(pieces)]
     for key in tables:
         yield dropping_table(key, live.remembered[key][1])
+
+
+def _in_table(key: tuple[str, str, str]) -> bool:
+    """Whether a piece goes with its table."""
+    return key[1].split(".")[0] in ("city", "tile", "history") and key[0] not in ("row", "function")
 
 
 def _relations(pieces: dict[tuple[str, str, str], Piece]) -> set[str]:
     return {piece.relation for piece in pieces.values()}
 
 
-def _stands(piece: Piece, live: Live) -> bool:
-    digest = live.remembered.get(piece.key, ("", ""))[0]
-    if digest != piece.digest:
+def _stands(piece: Piece, live: Live, widened: set[str]) -> bool:
+    """Whether the piece is as it should be: same text as remembered, and really there."""
+    if live.remembered.get(piece.key, ("", ""))[0] != piece.digest:
         return False
     if piece.kind == "derived":
         return piece.relation in live.columns
-    return (
-        piece.kind not in ("constraint", "reference", "index", "policy", "trigger")
-        or piece.key in live.objects
-    )
+    if piece.kind == "grant":
+        return piece.relation not in widened  # rights on single columns went with a column dropped by hand
+    return piece.kind not in _VISIBLE or piece.key in live.objects
 
 
 def _execute(conn: psycopg.Connection, texts: list[str]) -> None:

@@ -65,3 +65,9 @@ UNION ALL
 SELECT 'trigger', n.nspname || '.' || c.relname, t.tgname
 FROM pg_trigger AS t JOIN pg_class AS c ON c.oid = t.tgrelid JOIN pg_namespace AS n ON n.oid = c.relnamespace
 WHERE NOT t.tgisinternal
+UNION ALL
+SELECT 'comment', n.nspname || '.' || c.relname, coalesce(a.attname, 'table')
+FROM pg_description AS d JOIN pg_class AS c ON c.oid = d.objoid AND d.classoid = 'pg_class'::regclass
+JOIN pg_namespace AS n ON n.oid = c.relnamespace
+LEFT JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = d.objsubid AND d.objsubid > 0
+WHERE n.nspname = 'city'
