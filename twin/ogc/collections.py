@@ -14,6 +14,7 @@ from twin.ogc.door import CATALOGUE, Here, Visit
 from twin.ogc.links import (
     COVERAGEJSON,
     CSV,
+    FLATGEOBUF,
     GEOJSON,
     GEOTIFF,
     HTML,
@@ -149,7 +150,7 @@ def _links(visit: Visit, layer: Layer, form: str) -> list[dict[str, Any]]:
             )
         links.append(link("tilejson", tilejson, JSON, "map_tiles", language))
         return links
-    for name, media in (("json", GEOJSON), ("html", HTML), ("csv", CSV)):
+    for name, media in (("json", GEOJSON), ("html", HTML), ("csv", CSV), ("fgb", FLATGEOBUF)):
         links.append(link("items", address(f"{path}/items", f=name), media, "items", language))
     links.append(
         link(f"{REL}queryables", address(f"{path}/queryables", f="json"), SCHEMA, "queryables", language)

@@ -41,7 +41,7 @@ def config(
     for name in shown:
         resources[name] = _collection(catalog.layers[name])
     for name in sorted(processes):
-        resources[f"process-{name}"] = {
+        resources[f"process-{name}" if name in resources else name] = {
             "type": "process",
             "processor": {"name": "twin.ogc.plugins.DeclaredProcess", "process": name},
         }

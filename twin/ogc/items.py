@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+import anyio.to_thread
 import orjson
 from fastapi import APIRouter
 from starlette.responses import Response
@@ -15,7 +16,8 @@ from twin.ogc.answers import answer, page
 from twin.ogc.counts import matched
 from twin.ogc.door import CATALOGUE, Here, Visit
 from twin.ogc.features import OPTIONS, collection, feature, table
-from twin.ogc.links import CSV, GEOJSON, HTML, JSON, address, forms, link
+from twin.ogc.flatgeobuf import flatgeobuf
+from twin.ogc.links import CSV, FLATGEOBUF, GEOJSON, HTML, JSON, address, forms, link
 from twin.ogc.problems import no_resource
 from twin.ogc.properties import titles
 from twin.ogc.records import record, records
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
     from twin.catalog.spec import Layer
 
 router = APIRouter()
-FORMS = {"json": GEOJSON, "html": HTML, "csv": CSV}
+FORMS = {"json": GEOJSON, "html": HTML, "csv": CSV, "fgb": FLATGEOBUF}
 ITEM_FORMS = {"json": GEOJSON, "html": HTML}
 
 
@@ -53,6 +55,8 @@ async def items(name: str, visit: Here) -> Response:
     query = parameters.read(visit.request, *PARAMETERS, *visit.columns(layer))
     form = parameters.form(visit.request, query, FORMS)
     chosen = select(visit, layer, query)
+    if form == "fgb":
+        chosen = replace(chosen, query=replace(chosen.query, flip=False))
     found = await _page(visit, chosen)
     headers = {
         "content-crs": f"<{chosen.crs.uri}>",
@@ -76,6 +80,8 @@ async def items(name: str, visit: Here) -> Response:
         body = table(found.rows, chosen.names, chosen.geometry)
         headers["content-disposition"] = f'attachment; filename="{layer.name}.csv"'
         return answer(visit, body, CSV, headers=headers)
+    if form == "fgb":
+        return await _binary(visit, layer, chosen, found, headers)
     if form == "html":
         return await _html(visit, layer, chosen, found, head)
     return answer(
@@ -154,6 +160,16 @@ async def _html(visit: Visit, layer: Layer, chosen: Selection, found: Page, head
         "path": f"{visit.base}/collections/{layer.name}/items",
     }
     return await page(visit, "collections/items/index.html", data)
+
+
+async def _binary(
+    visit: Visit, layer: Layer, chosen: Selection, found: Page, headers: dict[str, str]
+) -> Response:
+    types = {name: chosen.types[name] for name in chosen.names}
+    body = await anyio.to_thread.run_sync(
+        flatgeobuf, found.rows, types, chosen.geometry, chosen.crs.srid, layer.geometry
+    )
+    return answer(visit, body, FLATGEOBUF, headers=headers)
 
 
 def _id(text: str) -> int:

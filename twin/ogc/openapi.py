@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from twin import __version__
 from twin.ogc.config import DESCRIPTION, TITLE
 from twin.ogc.door import CATALOGUE
-from twin.ogc.links import COVERAGEJSON, CSV, GEOJSON, GEOTIFF, HTML, JSON, MVT, OPENAPI, SCHEMA
+from twin.ogc.links import COVERAGEJSON, CSV, FLATGEOBUF, GEOJSON, GEOTIFF, HTML, JSON, MVT, OPENAPI, SCHEMA
 from twin.ogc.openapi_parts import parameters, responses, schemas
 from twin.text import Text
 
@@ -191,10 +191,10 @@ def _features(visit: Visit) -> dict[str, Any]:
             language,
             "items",
             "features",
-            {GEOJSON: "FeatureCollection", HTML: "text", CSV: "text"},
+            {GEOJSON: "FeatureCollection", HTML: "text", CSV: "text", FLATGEOBUF: "binary"},
             *_PAGE,
             *_FILTERS,
-            inline=[one, form("json", "html", "csv"), free],
+            inline=[one, form("json", "html", "csv", "fgb"), free],
         ),
         "/collections/{collectionId}/items/{featureId}": _get(
             Text("一个要素", "One feature"),

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from twin.catalog.spec import Layer
     from twin.crs import Crs
     from twin.ogc.door import Visit
-    from twin.ogc.filter.fields import Fields
+    from twin.ogc.filter.fields import Fields, Type
 
 PARAMETERS = (
     "limit",
@@ -68,6 +68,7 @@ class Selection:
     cursor: str | None
     digest: str
     narrowed: bool
+    types: Mapping[str, Type]
 
     def key(self, row: TupleRow) -> tuple[Any, ...]:
         """The sort key of a row: its values of ``sortby``, then its id."""
@@ -113,6 +114,7 @@ def select(visit: Visit, layer: Layer, query: Mapping[str, str]) -> Selection:
         limit=parameters.limit(query.get("limit")),
         cursor=query.get("cursor"),
         digest=cursor.digest(layer.name, sorted((k, v) for k, v in query.items() if k not in _LOOKS)),
+        types={name: known[name].type if name in known else "text" for name in names},
         narrowed=bool(conditions) or "datetime" in query or "asof" in query,
     )
 

@@ -142,7 +142,10 @@ def fill(city: City) -> None:
     )
     city.write(
         "INSERT INTO city.secret_cable (code, geom) VALUES (%s, ST_GeomFromText(%s, 4547))",
-        [(f"S{n}", f"LINESTRING({ORIGIN[0] + n} {ORIGIN[1]}, {ORIGIN[0] + n} {ORIGIN[1] + 500})") for n in range(9)],
+        [
+            (f"S{n}", f"LINESTRING({ORIGIN[0] + n} {ORIGIN[1]}, {ORIGIN[0] + n} {ORIGIN[1] + 500})")
+            for n in range(9)
+        ],
     )
     for name in ("height_map", "hidden_depths"):
         raster(city, name)
@@ -184,7 +187,10 @@ def raster(city: City, name: str) -> None:
         unit="m",
     )
     stored = SimpleNamespace(
-        name=ArtifactStore(city.folder).put(path), grid=describe(path), size=path.stat().st_size, valid_time=None
+        name=ArtifactStore(city.folder).put(path),
+        grid=describe(path),
+        size=path.stat().st_size,
+        valid_time=None,
     )
     with city.store.transaction(OPERATOR, write=True) as conn:
         rasters.record(conn, layer, stored)

@@ -99,12 +99,17 @@ def test_filter_with_a_polygon_in_json(door: TestClient, city: City, system: str
 def test_answers(door: TestClient, city: City, system: str, form: str) -> None:
     """Coordinates in the CRS asked for, in its authority's order, and the header that says so."""
     uri, srid, flip = SYSTEMS[system]
-    row = city.ask("SELECT id, ST_AsText(ST_Transform(geom, %s::int), 9) FROM city.plot ORDER BY id LIMIT 1", srid)[0]
+    row = city.ask(
+        "SELECT id, ST_AsText(ST_Transform(geom, %s::int), 9) FROM city.plot ORDER BY id LIMIT 1", srid
+    )[0]
     expected = shapely.from_wkt(row[1])
     if flip:
         expected = shapely.transform(expected, lambda xy: xy[:, ::-1])
     path = f"{ITEMS}/{row[0]}" if form == "item" else ITEMS
-    answer = door.get(path, params={"crs": uri, **({} if form == "item" else {"limit": "1", "f": form.replace("items", "json")})})
+    answer = door.get(
+        path,
+        params={"crs": uri, **({} if form == "item" else {"limit": "1", "f": form.replace("items", "json")})},
+    )
     assert answer.status_code == 200, answer.text
     assert answer.headers["content-crs"] == f"<{uri}>"
     found = _geometry(answer, form)
@@ -152,7 +157,9 @@ def test_world_sized_and_far_boxes(door: TestClient, query: dict[str, str]) -> N
     assert len(ids(door, **query)) == (0 if far else PLOTS)
 
 
-@pytest.mark.parametrize("relation", ["within", "contains", "touches", "overlaps", "crosses", "equals", "disjoint"])
+@pytest.mark.parametrize(
+    "relation", ["within", "contains", "touches", "overlaps", "crosses", "equals", "disjoint"]
+)
 def test_spatial_relations_match_sql(door: TestClient, city: City, relation: str) -> None:
     box = window(city, 4547)
     expected = {

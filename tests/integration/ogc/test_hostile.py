@@ -90,7 +90,9 @@ def test_items_refuse_by_name(door: TestClient, query: dict[str, str], named: st
     assert problem["detail"]
 
 
-@pytest.mark.parametrize("twice", ["limit=1&limit=2", "bbox=1,2,3,4&bbox=1,2,3,4", "f=json&f=json", "filter=TRUE&filter=TRUE"])
+@pytest.mark.parametrize(
+    "twice", ["limit=1&limit=2", "bbox=1,2,3,4&bbox=1,2,3,4", "f=json&f=json", "filter=TRUE&filter=TRUE"]
+)
 def test_a_parameter_given_twice(door: TestClient, twice: str) -> None:
     answer = door.get(f"{ITEMS}?{twice}")
     assert answer.status_code == 400
@@ -161,7 +163,9 @@ def test_every_page_refuses_unknown_parameters_formats_and_languages(door: TestC
         assert answer.json()["parameter"] == named
 
 
-@pytest.mark.parametrize("path", ["/ogc", "/ogc/collections/plot/items", "/ogc/processes/nope/execution", "/ogc/jobs"])
+@pytest.mark.parametrize(
+    "path", ["/ogc", "/ogc/collections/plot/items", "/ogc/processes/nope/execution", "/ogc/jobs"]
+)
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "POST", "OPTIONS", "TRACE"])
 def test_methods_that_are_not_offered(door: TestClient, path: str, method: str) -> None:
     answer = door.request(method, path, content=b"{}")

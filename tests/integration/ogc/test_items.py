@@ -7,7 +7,10 @@ import io
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+import geopandas
+import pandas
 import pytest
+import shapely
 
 from tests.integration.ogc.conftest import PLOTS, plot
 
@@ -60,7 +63,11 @@ def test_a_page_says_what_it_is(door: TestClient) -> None:
     lon, lat = first["geometry"]["coordinates"][0][0]
     assert 113 < lon < 115
     assert 22 < lat < 24
-    for rel, media in (("self", "application/geo+json"), ("next", "application/geo+json"), ("alternate", "text/html")):
+    for rel, media in (
+        ("self", "application/geo+json"),
+        ("next", "application/geo+json"),
+        ("alternate", "text/html"),
+    ):
         assert any(one["rel"] == rel and one["type"] == media for one in page["links"])
     assert urlsplit(link(page, "self") or "").netloc == "localhost"
 
@@ -84,9 +91,14 @@ def test_pages_hold_every_feature_once(door: TestClient) -> None:
 @pytest.mark.parametrize("order", ["height", "-height", "name,-floors", "-seen,code", "gate", "id", "-id"])
 def test_sorted_pages_follow_the_database(door: TestClient, city: City, order: str) -> None:
     """Empty values included, without a doubled or lost row."""
-    keys = ", ".join(f"{part.lstrip('-')}{' DESC' if part.startswith('-') else ''}" for part in order.split(","))
+    keys = ", ".join(
+        f"{part.lstrip('-')}{' DESC' if part.startswith('-') else ''}" for part in order.split(",")
+    )
     down = all(part.startswith("-") for part in order.split(","))
-    expected = [row[0] for row in city.ask(f"SELECT id FROM city.plot ORDER BY {keys}, id{' DESC' if down else ''}")]  # noqa: S608
+    expected = [
+        row[0]
+        for row in city.ask(f"SELECT id FROM city.plot ORDER BY {keys}, id{' DESC' if down else ''}")  # noqa: S608
+    ]
     assert [one["id"] for one in walk(door, f"{ITEMS}?limit=61&sortby={order}")] == expected
 
 
@@ -207,6 +219,36 @@ def test_csv(door: TestClient) -> None:
     assert "geometry" not in door.get(ITEMS, params={"f": "csv", "skipGeometry": "true"}).text.splitlines()[0]
 
 
+def test_flatgeobuf(door: TestClient, city: City) -> None:
+    """Every value in its own type, gaps as gaps, and the geometry x before y in the CRS asked for."""
+    crs = "http://www.opengis.net/def/crs/EPSG/0/4547"
+    answer = door.get(ITEMS, params={"f": "fgb", "crs": crs, "limit": "200", "sortby": "code"})
+    assert answer.headers["content-type"] == "application/flatgeobuf"
+    assert answer.headers["ogc-numbermatched"] == str(PLOTS)
+    assert 'rel="next"; type="application/flatgeobuf"' in answer.headers["link"]
+    frame = (
+        geopandas.read_file(io.BytesIO(answer.content), engine="pyogrio").set_index("id").sort_values("code")
+    )
+    assert frame.crs.to_epsg() == 4547
+    assert len(frame) == 200
+    rows = city.ask(
+        "SELECT id, name, height, floors, built, seen, ST_AsText(geom) FROM city.plot ORDER BY code LIMIT 200"
+    )
+    for row in rows:
+        found = frame.loc[row[0]]
+        there = {
+            name: None if pandas.isna(found[name]) else found[name] for name in ("name", "height", "floors")
+        }
+        assert there["name"] == row[1]
+        assert there["height"] == row[2]
+        assert there["floors"] == row[3]
+        assert pandas.isna(found["built"]) if row[4] is None else found["built"].date() == row[4]
+        assert pandas.isna(found["seen"]) if row[5] is None else found["seen"].to_pydatetime() == row[5]
+        assert shapely.equals_exact(found.geometry, shapely.from_wkt(row[6]), 2e-3)
+    empty = door.get(ITEMS, params={"f": "fgb", "filter": "floors = 12345"})
+    assert len(geopandas.read_file(io.BytesIO(empty.content), engine="pyogrio")) == 0
+
+
 def test_html_in_both_languages(door: TestClient) -> None:
     zh = door.get(ITEMS, params={"f": "html", "limit": 3, "lang": "zh"})
     en = door.get(ITEMS, headers={"accept": "text/html", "accept-language": "en"}, params={"limit": 3})
@@ -233,7 +275,9 @@ def test_one_item_and_its_etag(door: TestClient) -> None:
     assert html.status_code == 200
 
 
-@pytest.mark.parametrize("item", ["0", "-1", "abc", "999999999", "9" * 20, "1.5", "%E6%8E%92", "1'--", "1%20or%201=1"])
+@pytest.mark.parametrize(
+    "item", ["0", "-1", "abc", "999999999", "9" * 20, "1.5", "%E6%8E%92", "1'--", "1%20or%201=1"]
+)
 def test_what_is_no_item_is_404(door: TestClient, item: str) -> None:
     answer = door.get(f"{ITEMS}/{item}")
     assert answer.status_code == 404

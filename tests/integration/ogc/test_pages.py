@@ -82,7 +82,12 @@ def test_a_collection_describes_its_layer(door: TestClient, city: City) -> None:
 
 
 def test_languages(door: TestClient) -> None:
-    for header, title in (("zh-CN", "试验地块"), ("zh-TW,en;q=0.5", "试验地块"), ("en-GB", "Trial plot"), ("fr", "试验地块")):
+    for header, title in (
+        ("zh-CN", "试验地块"),
+        ("zh-TW,en;q=0.5", "试验地块"),
+        ("en-GB", "Trial plot"),
+        ("fr", "试验地块"),
+    ):
         answer = door.get("/ogc/collections/plot", headers={"accept-language": header})
         assert answer.json()["title"] == title
         assert answer.headers["content-language"] == ("en" if title == "Trial plot" else "zh")
@@ -103,7 +108,9 @@ def test_pages_as_html_need_nothing_from_elsewhere(door: TestClient, path: str, 
     assert f'<html lang="{"zh-CN" if language == "zh" else "en"}">' in answer.text
     assert "<script" not in answer.text
     for part in answer.text.split('"'):
-        assert not part.startswith("http") or part.startswith(("http://localhost/", "http://www.opengis.net/")), part
+        assert not part.startswith("http") or part.startswith(
+            ("http://localhost/", "http://www.opengis.net/")
+        ), part
 
 
 def test_queryables_and_schema_come_from_the_catalogue(door: TestClient) -> None:

@@ -50,7 +50,9 @@ def test_the_list_and_a_description(door: TestClient) -> None:
     assert said["inputs"]["storm"]["schema"]
     assert said["inputs"]["storm"]["minOccurs"] == 1
     assert said["outputs"]["total_mm"]["schema"]["type"] == "number"
-    assert any(one["rel"].endswith("/execute") and one["href"].endswith("/execution") for one in said["links"])
+    assert any(
+        one["rel"].endswith("/execute") and one["href"].endswith("/execution") for one in said["links"]
+    )
     assert door.get("/ogc/processes/design_storm", params={"lang": "zh"}).json()["title"] == "设计暴雨过程"
     assert door.get("/ogc/processes/flood", params={"f": "html"}).status_code == 200
 
@@ -85,7 +87,9 @@ def test_asynchronous_execution_and_dismissal(door: TestClient) -> None:
 
 
 def test_the_jobs_of_others_are_not_there(door: TestClient) -> None:
-    made = door.post(PLACE, json=example(door), headers={**PLANNER, "prefer": "respond-async"}).json()["jobID"]
+    made = door.post(PLACE, json=example(door), headers={**PLANNER, "prefer": "respond-async"}).json()[
+        "jobID"
+    ]
     for role in ("anonymous", "viewer"):
         headers = {"x-role": role}
         assert made not in door.get("/ogc/jobs", headers=headers).text

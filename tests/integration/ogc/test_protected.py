@@ -55,7 +55,9 @@ def test_no_suggestion_gives_it_away(door: TestClient) -> None:
 
 def test_who_may_see_it_does(door: TestClient) -> None:
     for role in ("operator", "admin"):
-        names = {one["id"] for one in door.get("/ogc/collections", headers={"x-role": role}).json()["collections"]}
+        names = {
+            one["id"] for one in door.get("/ogc/collections", headers={"x-role": role}).json()["collections"]
+        }
         assert set(SECRETS) <= names
         found = door.get("/ogc/collections/secret_cable/items", headers={"x-role": role})
         assert found.json()["numberMatched"] == 9
@@ -74,17 +76,29 @@ def test_a_protected_column_cannot_be_read_sorted_filtered_or_named(door: TestCl
         {"owner_name": "owner 1"},
     ):
         refused = door.get(items, params=query)
-        unknown = door.get(items, params={k.replace("owner_name", "zzzz"): v.replace("owner_name", "zzzz") for k, v in query.items()})
+        unknown = door.get(
+            items,
+            params={
+                k.replace("owner_name", "zzzz"): v.replace("owner_name", "zzzz") for k, v in query.items()
+            },
+        )
         assert refused.status_code == unknown.status_code == 400
         assert refused.json()["detail"].replace("owner_name", "zzzz") == unknown.json()["detail"]
     row = door.get(items, params={"code": "P0001"}, headers={"x-role": "operator"}).json()["features"][0]
     assert row["properties"]["owner_name"] == "owner 1"
-    assert door.get(items, params={"owner_name": "owner 1"}, headers={"x-role": "operator"}).json()["numberMatched"] == 1
+    assert (
+        door.get(items, params={"owner_name": "owner 1"}, headers={"x-role": "operator"}).json()[
+            "numberMatched"
+        ]
+        == 1
+    )
 
 
 def test_counts_and_cursors_do_not_cross_roles(door: TestClient) -> None:
     items = "/ogc/collections/plot/items"
-    page = door.get(items, params={"limit": "5", "sortby": "owner_name"}, headers={"x-role": "operator"}).json()
+    page = door.get(
+        items, params={"limit": "5", "sortby": "owner_name"}, headers={"x-role": "operator"}
+    ).json()
     target = next(one["href"] for one in page["links"] if one["rel"] == "next")
     assert door.get(target).status_code == 400
     assert door.get("/ogc/collections/gas_pipe/items").status_code == 404

@@ -39,7 +39,12 @@ def test_tilesets(door: TestClient) -> None:
     template = next(link for link in one["links"] if link["rel"] == "item")
     assert template["templated"] is True
     row, column = tile_of(13)
-    url = template["href"].replace("{tileMatrix}", "13").replace("{tileRow}", str(row)).replace("{tileCol}", str(column))
+    url = (
+        template["href"]
+        .replace("{tileMatrix}", "13")
+        .replace("{tileRow}", str(row))
+        .replace("{tileCol}", str(column))
+    )
     assert door.get(url).status_code == 200
 
 
@@ -54,7 +59,9 @@ def test_a_tile_row_before_column(door: TestClient, city: City) -> None:
 
     with city.store.transaction(ANONYMOUS) as conn:
         assert answer.content == tiles.tile(conn, city.catalog.layers["plot"], 13, column, row)
-    again = door.get(f"{PLOT}/WebMercatorQuad/13/{row}/{column}", headers={"if-none-match": answer.headers["etag"]})
+    again = door.get(
+        f"{PLOT}/WebMercatorQuad/13/{row}/{column}", headers={"if-none-match": answer.headers["etag"]}
+    )
     assert again.status_code == 304
     assert door.get(f"{PLOT}/WebMercatorQuad/13/0/0").status_code == 204
 
@@ -90,7 +97,9 @@ def test_a_window_by_bbox_and_by_subset(door: TestClient) -> None:
 
 def test_coverage_json(door: TestClient) -> None:
     x, y = ORIGIN
-    answer = door.get(MAP, params={"f": "json", "subset": f"E({x}:{x + 30}),N({y + 380}:{y + 400})", "lang": "en"})
+    answer = door.get(
+        MAP, params={"f": "json", "subset": f"E({x}:{x + 30}),N({y + 380}:{y + 400})", "lang": "en"}
+    )
     assert answer.headers["content-type"] == "application/prs.coverage+json"
     document = answer.json()
     assert document["domain"]["axes"]["x"]["values"] == [x + 5, x + 15, x + 25]
@@ -139,4 +148,6 @@ def test_the_schema_of_a_coverage(door: TestClient) -> None:
     assert schema["properties"]["height_map"]["x-unit"] == "m"
     one = door.get("/ogc/collections/height_map").json()
     assert one["itemType"] == "coverage"
-    assert any(link["rel"].endswith("/coverage") and link["type"].startswith("image/tiff") for link in one["links"])
+    assert any(
+        link["rel"].endswith("/coverage") and link["type"].startswith("image/tiff") for link in one["links"]
+    )
