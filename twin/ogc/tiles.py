@@ -24,7 +24,6 @@ SET = "WebMercatorQuad"
 SET_URI = "http://www.opengis.net/def/tilematrixset/OGC/1.0/WebMercatorQuad"
 MERCATOR = "http://www.opengis.net/def/crs/EPSG/0/3857"
 CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
-MAX_ZOOM = 24
 _DIMENSIONS = {
     "Point": 0,
     "MultiPoint": 0,
@@ -63,10 +62,7 @@ async def tile(name: str, matrix_set: str, matrix: str, row: str, column: str, v
     parameters.form(visit.request, query, {"mvt": MVT}, default="mvt")
     _check_set(matrix_set)
     z, y, x = _number("tileMatrix", matrix), _number("tileRow", row), _number("tileCol", column)
-    if z > MAX_ZOOM or x >= 2**z or y >= 2**z:
-        raise no_resource(
-            "tileMatrix", "该瓦片不在矩阵集内。", "that tile lies outside of the tile matrix set."
-        )
+    _check_place(layer, z, x, y)
     run = parameters.identifier("run", query["run"]) if "run" in query else None
     async with visit.store.tiles(visit.actor) as conn:
         body = await stored.atile(conn, layer, z, x, y, run=run)
@@ -98,15 +94,15 @@ async def _tileset(visit: Visit, layer: Layer, *, whole: bool) -> dict[str, Any]
     box = (await extents(visit, [layer])).get(layer.name)
     if box is not None:
         data["boundingBox"] = {"lowerLeft": list(box[:2]), "upperRight": list(box[2:]), "crs": CRS84}
-    tiles = layer.tiles
+    first, last = _zooms(layer)
     data["layers"] = [
         {
             "id": layer.name,
             "title": layer.title[language],
             "dataType": "vector",
             "geometryDimension": _DIMENSIONS.get(layer.geometry or ""),
-            "minTileMatrix": str(tiles.min_zoom if tiles else 0),
-            "maxTileMatrix": str(tiles.max_zoom if tiles else 16),
+            "minTileMatrix": str(first),
+            "maxTileMatrix": str(last),
             "propertiesSchema": {"type": "object", "properties": _carried(visit, layer)},
         }
     ]
@@ -124,6 +120,26 @@ def _tiled(visit: Visit, name: str) -> Layer:
     if layer.tiles is None or layer.geometry is None:
         raise no_resource("collectionId", "该集合不提供瓦片。", "the collection has no tiles.")
     return layer
+
+
+def _zooms(layer: Layer) -> tuple[int, int]:
+    return (layer.tiles.min_zoom, layer.tiles.max_zoom) if layer.tiles else (0, 0)
+
+
+def _check_place(layer: Layer, z: int, x: int, y: int) -> None:
+    first, last = _zooms(layer)
+    if not first <= z <= last:
+        raise no_resource(
+            "tileMatrix",
+            f"该集合的瓦片级别为 {first} 至 {last}。",
+            f"the tiles of this collection have the levels {first} to {last}.",
+        )
+    if x >= 2**z or y >= 2**z:
+        raise no_resource(
+            "tileRow" if y >= 2**z else "tileCol",
+            "该瓦片不在矩阵集内。",
+            "that tile lies outside of the tile matrix set.",
+        )
 
 
 def _check_set(name: str) -> None:

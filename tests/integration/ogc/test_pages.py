@@ -162,7 +162,7 @@ def test_openapi_is_whole_and_true(door: TestClient) -> None:
     names = [one["operationId"] for path in document["paths"].values() for one in path.values()]
     assert len(names) == len(set(names))
     fill = {
-        "tileMatrixSetId": "WebMercatorQuad", "tileMatrix": "0", "tileRow": "0", "tileCol": "0", "featureId": "1",
+        "tileMatrixSetId": "WebMercatorQuad", "tileMatrix": "8", "tileRow": "0", "tileCol": "0", "featureId": "1",
         "processId": get(door, "/ogc/processes")["processes"][0]["id"], "recordId": "plot",
     }  # fmt: skip
     for path in document["paths"]:
