@@ -15,6 +15,7 @@ from tests.integration.store.small import catalog, column, layers, text
 from twin.catalog.spec import Catalog, Layer, Style, Term, Tiles, Vocabulary
 from twin.errors import TwinError
 from twin.store import features, programs, tiles
+from twin.store.cluster import ensure_cluster
 from twin.store.database import Store
 from twin.store.features import Query
 from twin.store.migrate import apply, migrate, plan
@@ -361,3 +362,19 @@ def test_hostile_texts_in_declarations_stay_texts(new_database: Callable[..., Da
     with Store.open(database.url, other) as store, store.transaction(OPERATOR, write=True) as conn:
         insert(conn, other.layers["building"], [square(0, 0)], use=[quoted])
     assert migrate(database.owner_url, other).steps == ()
+
+
+def test_a_mark_that_a_restore_lost_is_missed_aloud(
+    new_database: Callable[..., Database], caplog: pytest.LogCaptureFixture
+) -> None:
+    """The owner of a managed server cannot set LEAKPROOF: a warning, not a failure. The private cluster heals itself."""
+    database = new_database(catalog(), migrated=False)
+    with psycopg.connect(database.cluster.url("postgres", database.name), autocommit=True) as conn:
+        conn.execute("ALTER FUNCTION geometry_overlaps(geometry, geometry) NOT LEAKPROOF")
+    migrate(database.owner_url, catalog(), 4547)
+    assert "LEAKPROOF" in caplog.text
+    with psycopg.connect(database.cluster.url("postgres"), autocommit=True) as conn:
+        conn.execute("ALTER FUNCTION geometry_overlaps(geometry, geometry) NOT LEAKPROOF")
+        ensure_cluster(database.cluster.home, fsync=False)
+        row = conn.execute("SELECT proleakproof FROM pg_proc WHERE proname = 'geometry_overlaps'").fetchone()
+    assert row == (True,)

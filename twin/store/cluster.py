@@ -25,7 +25,7 @@ from psycopg import sql
 
 from twin.errors import TwinError
 from twin.store import cluster_files, programs
-from twin.store.queryfile import composed
+from twin.store.queryfile import composed, query
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -174,12 +174,20 @@ def _prepare(cluster: Cluster) -> None:
     """Roles, PostGIS in the template (so that every database has it, with the LEAKPROOF mark) and the database."""
     with psycopg.connect(cluster.url(cluster_files.SUPERUSER, "postgres"), autocommit=True) as conn:
         if conn.execute("SELECT 1 FROM pg_database WHERE datname = %s", [_DATABASE]).fetchone():
+            _mark(cluster, _DATABASE)
             return
         if not conn.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [cluster_files.OWNER]).fetchone():
             conn.execute(composed("cluster", "roles"))
         with psycopg.connect(cluster.url(cluster_files.SUPERUSER, "template1"), autocommit=True) as template:
             template.execute(composed("cluster", "template"))
         _create_database(conn, _DATABASE)
+
+
+def _mark(cluster: Cluster, database: str) -> None:
+    """A restore from a dump loses the mark that lets row security use the spatial index."""
+    with psycopg.connect(cluster.url(cluster_files.SUPERUSER, database), autocommit=True) as conn:
+        if conn.execute(query("cluster", "unmarked")).fetchone():
+            conn.execute(query("cluster", "mark"))
 
 
 def _create_database(conn: psycopg.Connection, name: str) -> None:

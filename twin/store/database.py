@@ -11,6 +11,7 @@ from psycopg_pool import AsyncConnectionPool, ConnectionPool
 from twin.errors import TwinError
 from twin.store import session
 from twin.store.errors import translated
+from twin.store.queryfile import query
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -150,11 +151,10 @@ class AsyncStore:
     async def open(
         cls, url: str, catalog: Catalog, *, pool_max: int = 8, tile_pool_max: int = 4
     ) -> AsyncStore:
-        """Connect; as ``Store.open``. The tile pool's connections are warmed: the first plan after a connect costs
-        20-150 ms (PostGIS and PROJ loading)."""
-        tile_keywords = {**_KEYWORDS, "options": session.TILE_OPTIONS}
-        general = _pool(url, pool_max, dict(_KEYWORDS), "general")
-        tiles = _pool(url, tile_pool_max, tile_keywords, "tiles")
+        """Connect; as ``Store.open``."""
+        keywords = {**_KEYWORDS, "options": session.SERIAL_OPTIONS}
+        general = _pool(url, pool_max, keywords, "general")
+        tiles = _pool(url, tile_pool_max, keywords, "tiles")
         store = cls(url, catalog, general, tiles)
         with translated():
             try:
@@ -255,7 +255,13 @@ def _pool(url: str, size: int, keywords: dict[str, object], name: str) -> AsyncC
 
 
 async def _warm(conn: psycopg.AsyncConnection) -> None:
-    await conn.execute("SELECT ST_AsText(ST_Transform(ST_SetSRID(ST_MakePoint(0, 0), 4326), 3857))")
+    """Load PostGIS and the transformations of this city: the first use in a connection costs up to half a second."""
+    try:
+        await conn.execute(session.begin_service(), prepare=False)
+        await conn.execute(query("session", "warm"))
+        await conn.execute("COMMIT")
+    except psycopg.Error:
+        await _arollback(conn)  # a database without our tables; opening says so
 
 
 def _rollback(conn: psycopg.Connection) -> None:

@@ -23,8 +23,9 @@ _BACK = sql.SQL("SET LOCAL ROLE {role}; SET LOCAL search_path = queue, public")
 
 TILE_TIMEOUT_S = 2.0
 OPTIONS = "-c timezone=UTC"
-TILE_OPTIONS = f"{OPTIONS} -c max_parallel_workers_per_gather=0 -c jit=off"
-"""Parallel workers would each load PROJ anew (54 against 136 tiles/s) and make equal tiles differ in their bytes."""
+SERIAL_OPTIONS = f"{OPTIONS} -c max_parallel_workers_per_gather=0 -c jit=off"
+"""For the web: parallel workers would each load PROJ anew (a box then takes 400 ms instead of 2, and 54 tiles/s are made
+instead of 136), and make equal tiles differ in their bytes."""
 
 
 def act_as(catalog: Catalog, actor: Actor, timeout_s: float | None) -> sql.Composed:

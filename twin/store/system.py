@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +23,9 @@ from twin.store.queryfile import composed, query
 if TYPE_CHECKING:
     from twin.catalog.spec import Catalog
     from twin.text import Text
+
+
+log = logging.getLogger("twin.store")
 
 
 def roles_missing(conn: psycopg.Connection, catalog: Catalog) -> list[sql.Composed]:
@@ -55,6 +59,7 @@ def upgrade(url: str, catalog: Catalog, srid: int | None, city: Text | None = No
     ``srid`` is needed for a new database and must not differ from an old one's (TWIN-622).
     """
     with psycopg.connect(url, autocommit=True) as conn:
+        _postgis(conn)
         make_roles(conn, catalog)
         for schema in names.SCHEMAS:
             conn.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(schema)))
@@ -69,6 +74,28 @@ def unmarked(conn: psycopg.Connection) -> bool:
     """True when ``geometry_overlaps`` lost its LEAKPROOF mark (a restore from a dump does that)."""
     row = conn.execute(query("system", "leakproof")).fetchone()
     return not (row and row[0])
+
+
+def _postgis(conn: psycopg.Connection) -> None:
+    """On a server that is not ours: PostGIS must be there, and somebody should have set the mark."""
+    if conn.execute("SELECT 1 FROM pg_extension WHERE extname = 'postgis'").fetchone() is None:
+        try:
+            conn.execute(query("cluster", "extension"))
+        except psycopg.Error as error:
+            raise TwinError(
+                "TWIN-627",
+                "数据库没有 PostGIS：请管理员在该库执行 CREATE EXTENSION postgis",
+                "the database has no PostGIS: let its administrator run CREATE EXTENSION postgis in it",
+                status=503,
+            ) from error
+    if unmarked(conn):
+        try:
+            conn.execute(query("cluster", "mark"))
+        except psycopg.errors.InsufficientPrivilege:
+            log.warning(
+                "geometry_overlaps is not LEAKPROOF: results of runs are read without the spatial index; let a superuser "
+                "run ALTER FUNCTION geometry_overlaps(geometry, geometry) LEAKPROOF / 行级安全下结果图层无法使用空间索引"
+            )
 
 
 def check_crs(srid: int) -> CRS:

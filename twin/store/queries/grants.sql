@@ -24,7 +24,7 @@ GRANT SELECT ON run.layer_version, gov.setting TO {role};
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA queue TO {role};
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA queue TO {role};
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA queue TO {role};
-GRANT EXECUTE ON FUNCTION run.readable(boolean), run.newest(text) TO {role}
+GRANT EXECUTE ON FUNCTION run.readable(boolean), run.newest(text), city.srid(), city.area() TO {role}
 
 -- name: no_service
 REVOKE ALL ON SCHEMA city, run, gov, queue FROM {role};
