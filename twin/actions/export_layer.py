@@ -80,7 +80,8 @@ def export_layer(
         counted.total, _ = features.count(conn, query)
         batches = features.batches(conn, query)
         rows = _rows(batches, columns, schema, georef.place(CRS.from_epsg(store.srid), srid), counted)
-        told = export.write(place, target.name, target.geometry, srid, schema, rows)
+        tall = target.dimensions == 3
+        told = export.write(place, target.name, target.geometry, srid, schema, rows, tall=tall)
     if notes is not None:
         notes += told
     return counted.rows

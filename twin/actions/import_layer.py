@@ -195,11 +195,16 @@ class _Load:
         columns = {name: batch.column(f"f{number}") for name, number in self.fields.columns.items()}
         columns |= self._origin(batch)
         alike = self.layer.model_copy(update={"kind": "records"})  # its geometry was checked in the child
-        checked = check_table(alike, self.store.catalog, columns, first_row=0)
+        first = int(rows[0]) if len(rows) else 1
+        checked = check_table(alike, self.store.catalog, columns, first_row=first)
         whole = [one for one in checked.problems if one.row is None and one.fatal]
         if whole:
             raise Refused("TWIN-201", *_sentence(whole), whole, status=422)
-        problems = [dataclasses.replace(one, row=int(rows[one.row or 0])) for one in checked.problems]
+        problems = [
+            dataclasses.replace(one, row=int(rows[(one.row or 0) - first]))
+            for one in checked.problems
+            if one.column != "source_id" or self.fields.source_id is not None
+        ]
         problems += _faults(batch, rows)
         self.listed.add(problems)
         good = checked.good & np.asarray(batch.column("_fault").is_null())

@@ -62,10 +62,12 @@ def write(
     srid: int,
     schema: pa.Schema,
     rows: Rows,
+    *,
+    tall: bool = False,
 ) -> list[Text]:
     """Write ``rows`` (arrays of ``schema``, shapely geometries in EPSG:``srid``, x first) to ``path`` by its suffix.
 
-    ``geometry`` is the layer's type, None for records. The answer says what the format could not hold.
+    ``geometry`` is the layer's type, None for records, ``tall`` when it has heights. The answer says what the format could not hold.
     """
     form = vector_format(path)
     folder = Path(tempfile.mkdtemp(prefix=f".{path.stem}-", dir=path.parent))
@@ -76,7 +78,7 @@ def write(
         elif form.name == "csv":
             _csv(part, geometry, schema, rows)
         else:
-            notes = _ogr(part, form, name, geometry, srid, schema, rows)
+            notes = _ogr(part, form, name, geometry, srid, schema, rows, tall)
         for made in sorted(folder.iterdir(), key=lambda one: one == part):
             made.replace(path if made == part else path.with_suffix(made.suffix))
     finally:
@@ -92,6 +94,7 @@ def _ogr(
     srid: int,
     schema: pa.Schema,
     rows: Rows,
+    tall: bool,
 ) -> list[Text]:
     notes: list[Text] = []
     if form.name == "shp":
@@ -105,7 +108,7 @@ def _ogr(
         layer=name,
         driver=form.driver,
         geometry_name=None if geometry is None else "geom",
-        geometry_type="Unknown" if geometry in (None, "Geometry") else geometry,
+        geometry_type="Unknown" if geometry in (None, "Geometry") else geometry + (" Z" if tall else ""),
         crs=None if geometry is None else f"EPSG:{srid}",
         layer_options=_layer_options(form, srid),
     )

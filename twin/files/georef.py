@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ from twin.files.refusals import refusal
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from affine import Affine
     from numpy.typing import NDArray
 
 if TYPE_CHECKING:
@@ -117,6 +119,34 @@ def moved(shapes: NDArray[np.object_], way: Place) -> NDArray[np.object_]:
     tall = bool(shapely.has_z(shapes).any())
     made: NDArray[np.object_] = shapely.transform(shapes, move, include_z=tall, interleaved=False)
     return made
+
+
+def grid(way: Place, transform: Affine, width: int, height: int) -> tuple[Affine, int, int]:
+    """The grid in the storage CRS that holds a raster of ``width`` x ``height`` cells: cells as large as its own in
+    the middle (to 1 %, a round number), edges on multiples of them, so that rasters of one cell size fit together."""
+    columns, rows = np.meshgrid(np.linspace(0, width, 33), np.linspace(0, height, 33))
+    x, y = _corner(way, transform, columns.ravel(), rows.ravel())
+    if not (np.isfinite(x).all() and np.isfinite(y).all()):
+        raise refusal("TWIN-276", box="inf", where="crs")
+    mx, my = _corner(way, transform, np.array([0, 1, 0]) + width / 2, np.array([0, 0, 1]) + height / 2)
+    cell = float(np.hypot(mx[1:] - mx[0], my[1:] - my[0]).mean())
+    size = _round_cell(cell)
+    west, south = np.floor(x.min() / size + 1e-6) * size, np.floor(y.min() / size + 1e-6) * size
+    east, north = np.ceil(x.max() / size - 1e-6) * size, np.ceil(y.max() / size - 1e-6) * size
+    made = type(transform)(size, 0.0, float(west), 0.0, -size, float(north))
+    return made, max(1, round((east - west) / size)), max(1, round((north - south) / size))
+
+
+def _corner(way: Place, grid: Affine, columns: Floats, rows: Floats) -> tuple[Floats, Floats]:
+    x = grid.c + grid.a * columns + grid.b * rows
+    y = grid.f + grid.d * columns + grid.e * rows
+    return way.move(x, y)
+
+
+def _round_cell(cell: float) -> float:
+    digits = 1 - math.floor(math.log10(cell))
+    near = round(cell, digits)
+    return near if abs(near - cell) < 0.01 * cell else cell
 
 
 def _steps(source: CRS, target: CRS) -> Move:

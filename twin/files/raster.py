@@ -13,7 +13,6 @@ import rasterio.crs
 from rasterio.enums import Resampling
 from rasterio.errors import RasterioError
 from rasterio.vrt import WarpedVRT
-from rasterio.warp import calculate_default_transform
 
 from twin.files import georef
 from twin.files.cog import translate
@@ -128,9 +127,7 @@ def _in_storage(source: rasterio.DatasetReader, wkt: str, place: georef.Place, c
         here = there
         transform, width, height = source.transform, source.width, source.height
     else:
-        transform, width, height = calculate_default_transform(
-            here, there, source.width, source.height, *source.bounds
-        )
+        transform, width, height = georef.grid(place, source.transform, source.width, source.height)
     if width * height > MAX_CELLS:
         raise refusal(
             "TWIN-236", what_zh="像元数", what_en="its number of cells", size=width * height, limit=MAX_CELLS
