@@ -30,7 +30,7 @@ class Row:
 
 @dataclass
 class Report:
-    """Rows of one topic; a row of the same case and metric replaces the older one in the file."""
+    """Rows of one topic; a row of the same case, metric and source replaces the older one in the file."""
 
     topic: str
     rows: list[Row] = field(default_factory=list)
@@ -39,7 +39,9 @@ class Report:
         """Record a figure, then insist that its size is within the tolerance."""
         row = Row(case, source, metric, float(value), float(tolerance))
         self.rows.append(row)
-        assert abs(row.value) <= row.tolerance, f"{case}: {metric} is {value:.3g}, may be {tolerance:.3g} ({source})"
+        assert abs(row.value) <= row.tolerance, (
+            f"{case}: {metric} is {value:.3g}, may be {tolerance:.3g} ({source})"
+        )
 
     def write(self) -> Path:
         """Merge into the file, safe against a second test process."""
@@ -48,9 +50,8 @@ class Report:
         with (FOLDER / f".{self.topic}.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             old = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
-            merged = {(r["case"], r["metric"]): r for r in old} | {
-                (r.case, r.metric): asdict(r) for r in self.rows
-            }
+            rows = [*old, *(asdict(row) for row in self.rows)]
+            merged = {(row["case"], row["metric"], row["source"]): row for row in rows}
             ordered = [merged[key] for key in sorted(merged)]
             path.write_text(json.dumps(ordered, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
         return path

@@ -21,5 +21,7 @@ def report() -> Iterator[Report]:
 def benchmarks() -> Path:
     folder = shared() / "data" / "flood"
     if not folder.is_dir():
-        pytest.skip(f"benchmark data not at hand: {folder} is missing; set TWIN_SHARED to the folder that holds data/flood")
+        pytest.skip(
+            f"benchmark data not at hand: {folder} is missing; set TWIN_SHARED to the folder that holds data/flood"
+        )
     return folder

@@ -24,7 +24,9 @@ def test_kinematic_plane(report: Report) -> None:
     h = out.depth[2].astype(float)
     exact = (n * rain * x / np.sqrt(slope)) ** 0.6
     inner = slice(5, -5)
-    report.hold("rain on a plane", SOURCE, "steady depth error, relative", np.abs(h / exact - 1)[inner].max(), 0.03)
+    report.hold(
+        "rain on a plane", SOURCE, "steady depth error, relative", np.abs(h / exact - 1)[inner].max(), 0.03
+    )
     q = out.qx[2].astype(float) / (rain * x) - 1
     report.hold("rain on a plane", SOURCE, "steady discharge error, relative", np.abs(q)[inner].max(), 0.01)
     early = out.gauges.times_s < 0.25 * to_equilibrium

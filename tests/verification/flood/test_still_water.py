@@ -14,14 +14,25 @@ from twin.engines.flood import Domain, Rain, simulate
 def test_lake_at_rest_over_humps(report: Report, dtype: type, tolerance: float) -> None:
     """Level 0.875 m over humps of which some stand dry (after Bermudez & Vazquez 1994): not a drop may move."""
     y, x = np.mgrid[0:80, 0:120] * 0.5
-    z = np.exp(-((x - 20) ** 2 + (y - 20) ** 2) / 20.0) + 0.5 * np.exp(-((x - 45) ** 2 + (y - 15) ** 2) / 30.0)
+    z = np.exp(-((x - 20) ** 2 + (y - 20) ** 2) / 20.0) + 0.5 * np.exp(
+        -((x - 45) ** 2 + (y - 15) ** 2) / 30.0
+    )
     out = simulate(
-        Domain(z, 0.5, 0.02, initial_depth=np.maximum(0.875 - z, 0.0)), duration_s=300.0, dtype=dtype, threads=1
+        Domain(z, 0.5, 0.02, initial_depth=np.maximum(0.875 - z, 0.0)),
+        duration_s=300.0,
+        dtype=dtype,
+        threads=1,
     )
     wet = z < 0.8
     name = f"lake at rest {np.dtype(dtype).name}"
     source = "still water over humps, level 0.875 m"
-    report.hold(name, source, "level error, m", np.abs(z + out.depth.astype(float) - 0.875)[wet].max(), max(tolerance, 2e-7))
+    report.hold(
+        name,
+        source,
+        "level error, m",
+        np.abs(z + out.depth.astype(float) - 0.875)[wet].max(),
+        max(tolerance, 2e-7),
+    )
     report.hold(name, source, "greatest unit discharge, m2/s", np.abs([out.qx, out.qy]).max(), tolerance)
     assert out.depth[z > 0.9].max() == 0.0
 
@@ -31,13 +42,21 @@ def test_filling_a_basin_to_the_level_of_its_volume(report: Report) -> None:
     y, x = np.mgrid[0:60, 0:60] * 10.0
     z = 4.0 * (((x - 295) ** 2 + (y - 295) ** 2) / 300.0**2) + 100.0
     out = simulate(
-        Domain(z, 10.0, 0.03), rain=Rain(np.array([0.0, 3600.0]), np.array([100.0, 0.0])), duration_s=8 * 3600.0
+        Domain(z, 10.0, 0.03),
+        rain=Rain(np.array([0.0, 3600.0]), np.array([100.0, 0.0])),
+        duration_s=8 * 3600.0,
     )
     volume = 0.1 * z.size * 100.0
     stage = brentq(lambda level: np.maximum(level - z, 0).sum() * 100.0 - volume, 100.0, 110.0)
     pond = out.depth > 0.05
     source = "stage-volume curve of the grid"
-    report.hold("filling a basin", source, "volume error, relative", out.depth.sum(dtype=float) * 100 / volume - 1, 1e-6)
+    report.hold(
+        "filling a basin",
+        source,
+        "volume error, relative",
+        out.depth.sum(dtype=float) * 100 / volume - 1,
+        1e-6,
+    )
     # a film of some 1/10 mm is still on its way down the sides
     report.hold("filling a basin", source, "mean pond level error, m", out.level[pond].mean() - stage, 0.006)
     report.hold("filling a basin", source, "pond level unevenness, m", np.ptp(out.level[pond]), 0.002)
@@ -53,5 +72,9 @@ def test_two_basins_spill_over_the_sill(report: Report) -> None:
     held = out.depth[:, :30].mean()
     report.hold("spill over a sill", "sill level 1 m", "upper pond above the sill, m", held - 1.0, 0.003)
     given = (1.5 - held) * 30 / 29
-    report.hold("spill over a sill", "volume balance", "lower pond error, m", out.depth[:, 31:].mean() - given, 2e-3)
-    report.hold("spill over a sill", "volume balance", "ledger closure, relative", out.ledger.relative_error, 1e-6)
+    report.hold(
+        "spill over a sill", "volume balance", "lower pond error, m", out.depth[:, 31:].mean() - given, 2e-3
+    )
+    report.hold(
+        "spill over a sill", "volume balance", "ledger closure, relative", out.ledger.relative_error, 1e-6
+    )

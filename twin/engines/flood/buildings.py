@@ -36,6 +36,8 @@ def raise_buildings(
     add = np.broadcast_to(np.asarray(height, dtype=np.float64), z.shape)
     if not np.isfinite(add[footprint]).all():
         raise FloodInputError(
-            "height", "建筑高度含 NaN 或无穷值；请给出缺省高度。", "is NaN or infinite on footprints; give a default."
+            "height",
+            "建筑高度含 NaN 或无穷值；请给出缺省高度。",
+            "is NaN or infinite on footprints; give a default.",
         )
     return np.where(footprint, z + add, z).astype(np.float32)

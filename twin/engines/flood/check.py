@@ -21,7 +21,9 @@ def domain(d: Domain) -> NDArray[np.bool_]:
         )  # fmt: skip
     if np.isinf(z).any():
         raise FloodInputError(
-            "z", "含无穷值；域外单元请用 NaN。", "holds infinite values; mark cells outside the domain with NaN."
+            "z",
+            "含无穷值；域外单元请用 NaN。",
+            "holds infinite values; mark cells outside the domain with NaN.",
         )
     valid = ~np.isnan(z)
     if not (np.isfinite(d.cell) and d.cell > 0):
@@ -80,7 +82,9 @@ def inflow(i: Inflow, number: int, open_cells: NDArray[np.bool_]) -> None:
     rows, cols = np.atleast_1d(i.rows), np.atleast_1d(i.cols)
     if rows.shape != cols.shape or rows.ndim != 1 or rows.size == 0:
         raise FloodInputError(
-            name, "rows 与 cols 应为等长的一维数组且不为空。", "rows and cols must be equally long and not empty."
+            name,
+            "rows 与 cols 应为等长的一维数组且不为空。",
+            "rows and cols must be equally long and not empty.",
         )
     _cells(f"{name}.rows/cols", rows, cols, open_cells)
     times = _times(f"{name}.times_s", i.times_s)
@@ -112,13 +116,17 @@ def number(name: str, value: float, low: float, high: float, *, open_low: bool =
     inside = np.isfinite(value) and value <= high and (value > low if open_low else value >= low)
     if not inside:
         raise FloodInputError(
-            name, f"应在 {low:g} 与 {high:g} 之间，实为 {value}。", f"must lie between {low:g} and {high:g}, got {value}."
+            name,
+            f"应在 {low:g} 与 {high:g} 之间，实为 {value}。",
+            f"must lie between {low:g} and {high:g}, got {value}.",
         )
 
 
 def _edge(name: str, edge: Edge) -> None:
     if edge.side not in ("west", "east", "north", "south", "outline"):
-        raise FloodInputError(name, f"未知边 {edge.side!r}。", f"unknown side {edge.side!r}; use west, east, ...")
+        raise FloodInputError(
+            name, f"未知边 {edge.side!r}。", f"unknown side {edge.side!r}; use west, east, ..."
+        )
     if edge.kind == "free":
         if edge.slope is not None:
             number(f"{name}.slope", edge.slope, 0.0, 10.0)

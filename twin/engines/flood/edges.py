@@ -80,14 +80,16 @@ def series_value(times: Array, values: Array, first: int, last: int, t: float) -
 
 
 @jit()
-def free_flux(depth: float, slope: float, given: bool, n2: float) -> float:
+def free_flux(depth: Scalar, slope: Scalar, given: bool, n2: Scalar) -> Scalar:
     """Normal-depth outflow (m2/s), Manning; with the slope of the water surface no faster than critical."""
     q = depth ** (5.0 / 3.0) * np.sqrt(slope / n2)
     return q if given else min(q, depth * np.sqrt(GRAVITY * depth))
 
 
 @jit()
-def level_flux(q: float, depth: float, above: float, outside: float, n2: float, dt: float, dx: float) -> float:
+def level_flux(
+    q: Scalar, depth: Scalar, above: Scalar, outside: Scalar, n2: Scalar, dt: float, dx: float
+) -> Scalar:
     """Outward flux (m2/s) against a held level: ``outside`` its height above the bed, ``above`` the drop to it (m)."""
     flow = max(depth, outside)
     resist = flow ** (7.0 / 3.0)
@@ -107,7 +109,7 @@ def open_faces(
         n2 = max(2.0 * np.float64(m[k]), 1e-8)
         tile = (k // C - FIRST_ROW) // TILE_ROWS, (k % C - FIRST_COL) // TILE_COLS
         if active[tile] == 0:  # not in any run: its depth would not change
-            depth = 0.0
+            depth = np.float64(0.0)
         out = 0.0
         s = faces.series[i]
         if s < 0:

@@ -20,6 +20,6 @@ def rating(depth: NDArray[np.floating], speed: NDArray[np.floating]) -> NDArray[
 
 def classes(hazard: NDArray[np.floating]) -> NDArray[np.uint8]:
     """0 low (HR < 0.75), 1 danger for some (children, the elderly), 2 for most, 3 for all; 255 where NaN."""
-    out = np.digitize(hazard, CLASS_EDGES).astype(np.uint8)
+    out: NDArray[np.uint8] = np.digitize(hazard, CLASS_EDGES).astype(np.uint8)
     out[np.isnan(hazard)] = 255
     return out

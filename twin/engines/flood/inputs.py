@@ -29,7 +29,9 @@ class Domain:
     z: NDArray[np.floating]  # bed elevation, m; NaN = outside the domain
     cell: float  # side of a cell, m
     manning: NDArray[np.floating] | float  # Manning's n, s m^-1/3
-    blocked: NDArray[np.bool_] | None = None  # closed to flow (buildings); their rain goes to the nearest open cell
+    blocked: NDArray[np.bool_] | None = (
+        None  # closed to flow (buildings); their rain goes to the nearest open cell
+    )
     infiltration: NDArray[np.floating] | float | None = None  # constant capacity (soil, drains), mm/h
     initial_loss: NDArray[np.floating] | float | None = None  # filled before anything runs off, mm
     green_ampt: GreenAmpt | None = None

@@ -19,16 +19,17 @@ from typing import Any, TypeVar, cast
 if "OMP_WAIT_POLICY" not in os.environ:
     os.environ.setdefault("GOMP_SPINCOUNT", "2000")
 
-import numba  # noqa: E402
-from llvmlite import ir  # noqa: E402
-from numba import types  # noqa: E402
-from numba.extending import intrinsic as _numba_intrinsic  # noqa: E402
+import numba
+from llvmlite import ir  # type: ignore[import-untyped]
+from numba import types
+from numba.extending import intrinsic
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 SAFE_FASTMATH = frozenset({"nnan", "ninf", "nsz", "arcp", "contract", "afn"})
 
 
+_COMPILED = ("jit", "state", "kernel", "losses", "tracking", "tiles", "edges", "stepping")
 _IMPLICIT = ("comprehension", "reduction", "inplace_binop", "setitem", "numpy", "stencil", "fusion")
 
 
@@ -48,7 +49,7 @@ def jit(*, fastmath: bool = False, parallel: bool = False, inline: bool = False)
 
     def compiled(function: F) -> F:
         dispatcher = compiler(function)
-        file = getattr(getattr(dispatcher, "_cache", None), "_cache_file", None)
+        file: Any = getattr(getattr(dispatcher, "_cache", None), "_cache_file", None)
         if hasattr(file, "_source_stamp"):
             file._source_stamp = (file._source_stamp, _sources())
         return cast(F, dispatcher)
@@ -58,29 +59,24 @@ def jit(*, fastmath: bool = False, parallel: bool = False, inline: bool = False)
 
 @cache
 def _sources() -> str:
-    """Digest of this folder's sources: numba's own stamp is blind to a change in a function that is called."""
+    """Digest of the compiled sources: numba's own stamp is blind to a change in a function that is called."""
     digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.glob("*.py")):
-        digest.update(path.read_bytes())
+    for name in _COMPILED:
+        digest.update(Path(__file__).with_name(f"{name}.py").read_bytes())
     return digest.hexdigest()
 
 
-def renamed(function: F, name: str) -> F:
+def renamed[G: Callable[..., Any]](function: G, name: str) -> G:
     """Copy of a plain function under another name, so that a second compilation has its own cache entry."""
     copy = pytypes.FunctionType(
         function.__code__, function.__globals__, name, function.__defaults__, function.__closure__
     )
     copy.__module__ = function.__module__
     copy.__qualname__ = name
-    return cast(F, copy)
+    return cast(G, copy)
 
 
-_intrinsic = cast(Callable[[F], F], _numba_intrinsic)
-
-
-@_intrinsic
-def bits_of(typingctx: Any, x: Any) -> Any:
-    """The bit pattern of a float as an integer of the same width."""
+def _bits_of(typingctx: Any, x: Any) -> Any:
     out = types.int32 if x == types.float32 else types.int64
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
@@ -89,12 +85,17 @@ def bits_of(typingctx: Any, x: Any) -> Any:
     return out(x), codegen
 
 
-@_intrinsic
-def float_of(typingctx: Any, i: Any) -> Any:
-    """The float with the bit pattern of an integer of the same width."""
+def _float_of(typingctx: Any, i: Any) -> Any:
     out = types.float32 if i == types.int32 else types.float64
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         return builder.bitcast(args[0], ir.FloatType() if i == types.int32 else ir.DoubleType())
 
     return out(i), codegen
+
+
+bits_of = cast(Callable[[Any], Any], intrinsic(_bits_of))
+"""The bit pattern of a float as an integer of the same width: non-negative floats order as these do."""
+
+float_of = cast(Callable[[Any], Any], intrinsic(_float_of))
+"""The float with the bit pattern of an integer of the same width."""

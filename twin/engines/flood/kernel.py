@@ -129,7 +129,16 @@ def flux_run(
 
 @jit()
 def update_run(
-    h: Array, e: Array, qx: Array, qy: Array, C: Scalar, r0: Scalar, r1: Scalar, c0: Scalar, c1: Scalar, k_dt: Scalar
+    h: Array,
+    e: Array,
+    qx: Array,
+    qy: Array,
+    C: Scalar,
+    r0: Scalar,
+    r1: Scalar,
+    c0: Scalar,
+    c1: Scalar,
+    k_dt: Scalar,
 ) -> Scalar:
     """Continuity on a run, ``k_dt = dt / dx``; returns the largest depth (m)."""
     one = np.uint64(1)
@@ -167,7 +176,16 @@ def overdrawn_run(
 
 @jit()
 def limit_run(
-    s: Array, h: Array, qx: Array, qy: Array, C: Scalar, r0: Scalar, r1: Scalar, c0: Scalar, c1: Scalar, k_dt: Scalar
+    s: Array,
+    h: Array,
+    qx: Array,
+    qy: Array,
+    C: Scalar,
+    r0: Scalar,
+    r1: Scalar,
+    c0: Scalar,
+    c1: Scalar,
+    k_dt: Scalar,
 ) -> None:
     """Outflow limiter: the share ``s`` of its outflow that each cell can afford this step (1 where it can all)."""
     one = np.uint64(1)

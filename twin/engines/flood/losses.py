@@ -25,7 +25,9 @@ def rain_row(h: Array, e: Array, rate: Array, start: Scalar, count: Scalar, seco
 
 
 @jit()
-def capped_row(h: Array, e: Array, taken: Array, capacity: Array, start: Scalar, count: Scalar, seconds: Scalar) -> None:
+def capped_row(
+    h: Array, e: Array, taken: Array, capacity: Array, start: Scalar, count: Scalar, seconds: Scalar
+) -> None:
     """Take up to ``capacity`` (m/s) times ``seconds`` where there is water; ``taken`` (m, one row) receives it."""
     most = h.dtype.type(1.0 - 1e-6)
     for i in range(count):

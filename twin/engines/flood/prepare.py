@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from twin.engines.flood.buildings import nearest_open
 from twin.engines.flood.inputs import Boundary, Domain, Edge, Inflow, Rain
 from twin.engines.flood.problems import FloodInputError
+from twin.engines.flood.state import FIRST_COL, FIRST_ROW, WALL, Faces, Inflows, Layout, State, aligned
+from twin.engines.flood.tiles import TILE_COLS, TILE_ROWS
 from twin.engines.flood.tracking import NEVER
-from twin.engines.flood.state import WALL, Faces, Inflows, Layout, State, aligned
 
 MM_H = 1.0e-3 / 3600.0  # mm/h in m/s
 
@@ -66,9 +67,6 @@ def build_state(d: Domain, open_cells: Mask, datum: float, dtype: Any, parts: in
 
 def force_tiles(state: State, layout: Layout, flat: NDArray[np.int64]) -> None:
     """Keep the tiles of some cells awake for ever."""
-    from twin.engines.flood.state import FIRST_COL, FIRST_ROW
-    from twin.engines.flood.tiles import TILE_COLS, TILE_ROWS
-
     rows, cols = np.divmod(flat, layout.padded[1])
     state.forced[(rows - FIRST_ROW) // TILE_ROWS, (cols - FIRST_COL) // TILE_COLS] = 1
 
@@ -79,7 +77,7 @@ def build_inflows(inflows: list[Inflow], layout: Layout) -> Inflows:
     times, discharge, volume = [], [], []
     for number, inflow in enumerate(inflows):
         rows = np.atleast_1d(inflow.rows)
-        cell.append(np.atleast_1d(layout.index(rows, np.atleast_1d(inflow.cols))))
+        cell.append(np.atleast_1d(layout.flat(rows, np.atleast_1d(inflow.cols))))
         series.append(np.full(rows.size, number))
         part.append(np.full(rows.size, 1.0 / rows.size))
         t = np.asarray(inflow.times_s, dtype=np.float64)
@@ -130,7 +128,9 @@ def build_faces(boundary: Boundary, open_cells: Mask, valid: Mask, datum: float)
     """All open faces; a later stretch replaces an earlier one on the same face."""
     layout = Layout(*open_cells.shape)
     found: dict[tuple[int, int], tuple[Any, ...]] = {}
-    start, times, level = [0], [], []
+    start: list[int] = [0]
+    times: list[NDArray[Any]] = []
+    level: list[NDArray[Any]] = []
     for edge in boundary.edges:
         if edge.kind == "discharge":
             continue
@@ -143,16 +143,21 @@ def build_faces(boundary: Boundary, open_cells: Mask, valid: Mask, datum: float)
         slope = -1.0 if edge.slope is None else float(edge.slope)
         sides = list(_STEP) if edge.side == "outline" else [edge.side]
         for side in sides:
-            r, c = _outline_cells(side, open_cells, valid) if edge.side == "outline" else edge_cells(edge, open_cells)
+            r, c = (
+                _outline_cells(side, open_cells, valid)
+                if edge.side == "outline"
+                else edge_cells(edge, open_cells)
+            )
             for row, col in zip(r.tolist(), c.tolist(), strict=True):
                 one = _face(layout, row, col, side, slope, series)
                 found[one[0], one[1]] = one
-    table = list(zip(*found.values(), strict=True)) if found else [[]] * 8
-    kinds = (np.int64,) * 5 + (np.float64,) * 2 + (np.int64,)
-    columns = [np.asarray(values, kind) for values, kind in zip(table, kinds, strict=True)]
+    whole = np.array([one[:5] + one[7:] for one in found.values()], np.int64).reshape(-1, 6)
+    real = np.array([one[5:7] for one in found.values()], np.float64).reshape(-1, 2)
+    axis, face, inner, outer, inland, series_of = np.ascontiguousarray(whole.T)
+    sign, slope_of = np.ascontiguousarray(real.T)
     return Faces(
-        *columns, start=np.asarray(start, np.int64), times=_join(times, np.float64),
-        level=_join(level, np.float64), flux=np.zeros(len(found)),
+        axis, face, inner, outer, inland, sign, slope_of, series_of, np.asarray(start, np.int64),
+        _join(times, np.float64), _join(level, np.float64), np.zeros(len(found)),
     )  # fmt: skip
 
 
@@ -171,7 +176,7 @@ def _outline_cells(side: str, open_cells: Mask, valid: Mask) -> tuple[NDArray[An
 def _face(layout: Layout, row: int, col: int, side: str, slope: float, series: int) -> tuple[Any, ...]:
     dr, dc = _STEP[side]
     width = layout.padded[1]
-    inner = int(layout.index(row, col))
+    inner = int(layout.flat(row, col))
     outer = inner + dr * width + dc
     face = inner if dr + dc > 0 else outer
     return (0 if dr == 0 else 1, face, inner, outer, 2 * inner - outer, float(dr + dc), slope, series)

@@ -13,7 +13,7 @@ class FloodInputError(TwinError):
                          status=422, where=argument)  # fmt: skip
 
 
-class Cancelled(TwinError):
+class Cancelled(TwinError):  # noqa: N818 - what happened, not an error of anyone
     """The caller asked to stop; nothing is returned."""
 
     def __init__(self, reached_s: float, duration_s: float) -> None:

@@ -35,12 +35,16 @@ def chicago(
     edges = np.append(np.arange(0.0, duration_min - 1e-9 * step_min, step_min), duration_min)
     peak = peak_ratio * duration_min
 
+    def depth(minutes: Floats) -> Floats:
+        return minutes * storm_intensity(minutes, return_period_a, A1, C, b, n)
+
     def fallen(minute: Floats) -> Floats:
         """Depth (mm) up to each minute."""
         before = np.maximum(peak - minute, 0.0) / peak_ratio
         after = np.maximum(minute - peak, 0.0) / (1.0 - peak_ratio)
-        depth = lambda x: x * storm_intensity(x, return_period_a, A1, C, b, n)  # noqa: E731
-        return np.asarray(peak_ratio * (depth(np.float64(duration_min)) - depth(before)) + (1 - peak_ratio) * depth(after))
+        return np.asarray(
+            peak_ratio * (depth(np.asarray(duration_min)) - depth(before)) + (1 - peak_ratio) * depth(after)
+        )
 
     depths = np.diff(fallen(edges))
     if (depths < 0).any() or not np.isfinite(depths).all():

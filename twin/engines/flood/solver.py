@@ -83,7 +83,9 @@ def simulate(
     return run.result(Gauges(*_gauge_arrays(times, series, run.beds(points))), time.perf_counter() - started)
 
 
-def _gauge_arrays(times: list[float], series: list[NDArray[Any]], bed: NDArray[Any]) -> tuple[NDArray[Any], ...]:
+def _gauge_arrays(
+    times: list[float], series: list[NDArray[Any]], bed: NDArray[Any]
+) -> tuple[NDArray[Any], ...]:
     depth = np.asarray(series, np.float64).reshape(len(times), -1)
     return np.asarray(times), depth, depth + bed
 
@@ -91,7 +93,9 @@ def _gauge_arrays(times: list[float], series: list[NDArray[Any]], bed: NDArray[A
 class _Watch:
     """Tells progress, asks for cancellation, and sizes the portions of work between two looks."""
 
-    def __init__(self, duration_s: float, progress: Progress | None, every: float, cancelled: Asked | None) -> None:
+    def __init__(
+        self, duration_s: float, progress: Progress | None, every: float, cancelled: Asked | None
+    ) -> None:
         self.duration_s, self.progress, self.every, self.cancelled = duration_s, progress, every, cancelled
         self.told = self.looked = time.perf_counter()
         self.steps = 16
@@ -219,12 +223,16 @@ class Run:
 
     def depths(self, points: NDArray[np.int64]) -> NDArray[np.float64]:
         """Depth (m) at (n, 2) row, col."""
-        out: NDArray[np.float64] = self.layout.view(self.state.h)[points[:, 0], points[:, 1]].astype(np.float64)
+        out: NDArray[np.float64] = self.layout.view(self.state.h)[points[:, 0], points[:, 1]].astype(
+            np.float64
+        )
         return np.maximum(out, 0.0)
 
     def beds(self, points: NDArray[np.int64]) -> NDArray[np.float64]:
         """Bed level (m) at (n, 2) row, col."""
-        out: NDArray[np.float64] = self.layout.view(self.state.z)[points[:, 0], points[:, 1]].astype(np.float64)
+        out: NDArray[np.float64] = self.layout.view(self.state.z)[points[:, 0], points[:, 1]].astype(
+            np.float64
+        )
         return out + self.datum
 
     def _stored(self) -> float:
@@ -274,7 +282,7 @@ def stable_alpha(theta: float) -> float:
 
 
 def _threads(asked: int | None, cells: int) -> int:
-    most = int(numba.config.NUMBA_NUM_THREADS)
+    most = int(numba.config.NUMBA_NUM_THREADS)  # type: ignore[attr-defined]
     if asked is None:
         return 1 if cells < _SMALL else most
     check.number("threads", asked, 1, 1024, open_low=False)

@@ -110,7 +110,7 @@ class Layout(NamedTuple):
     def most_runs(self) -> int:
         return self.tile_rows * (-(-self.tile_cols // RUN_TILES) + self.tile_cols // 2 + 1)
 
-    def index(self, row: Any, col: Any) -> Any:
+    def flat(self, row: Any, col: Any) -> Any:
         """Flat index of a cell."""
         return (np.asarray(row, dtype=np.int64) + FIRST_ROW) * self.padded[1] + FIRST_COL + col
 

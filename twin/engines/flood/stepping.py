@@ -12,13 +12,18 @@ from twin.engines.flood.jit import jit, renamed
 from twin.engines.flood.state import FIRST_COL, FIRST_ROW, GRAVITY
 
 Array = Any
+Scalar = Any
 
 # places in the ``clock`` array (float64)
-TIME, CURRENT, STEPS, PENDING, TOP, SWIFT, IN_M3, OUT_M3, INFLOW_M3, SOURCED, RUNS, LIMITED, AGE, CELLS = range(14)
+TIME, CURRENT, STEPS, PENDING, TOP, SWIFT, IN_M3, OUT_M3, INFLOW_M3, SOURCED, RUNS, LIMITED, AGE, CELLS = (
+    range(14)
+)
 
 
 @jit()
-def _flux_part(s: Any, first: int, last: int, cur: int, C: int, dt: float, dx: float, theta: float, hmin: float) -> int:
+def _flux_part(
+    s: Any, first: int, last: int, cur: int, C: int, dt: float, dx: float, theta: float, hmin: float
+) -> int:
     """Fluxes of runs ``first..last``; marks the tiles whose cells might run dry and returns how many runs."""
     ft = s.h.dtype.type
     flagged = 0
@@ -60,7 +65,17 @@ def _update_part(s: Any, first: int, last: int, new: int, C: int, k_dt: float, l
         run = s.runs[r]
         if limited and tiles.run_flagged(s.marks[2], run, FIRST_ROW, FIRST_COL):
             deepest = kernel.update_limited_run(
-                s.h, s.e, s.q[new], s.q[2 + new], s.share, np.uint64(C), run[0], run[1], run[2], run[3], ft(k_dt)
+                s.h,
+                s.e,
+                s.q[new],
+                s.q[2 + new],
+                s.share,
+                np.uint64(C),
+                run[0],
+                run[1],
+                run[2],
+                run[3],
+                ft(k_dt),
             )
         else:
             deepest = kernel.update_run(
@@ -137,7 +152,7 @@ def _regroup(s: Any, C: int, rows: int) -> int:
 
 @jit()
 def _step_length(s: Any, inflows: Any, add: Array, t: float, left: float, top: float, swift: float,
-                 dx: float, alpha: float, dt_max: float) -> float:  # fmt: skip
+                 dx: float, alpha: float, dt_max: float) -> Scalar:  # fmt: skip
     """dt = alpha dx / sqrt(g h) (Bates 2010 eq. 14), also for the depth that inflows are about to bring."""
     dt = min(dt_max, alpha * dx / np.sqrt(GRAVITY * max(top, 1e-6)))
     if swift > 0.0:
@@ -153,7 +168,8 @@ def _step_length(s: Any, inflows: Any, add: Array, t: float, left: float, top: f
     return dt
 
 
-def _advance(s: Any, inflows: Any, faces: Any, clock: Array, add: Array, C: int, rows: int, dx: float,
+def _advance(  # noqa: C901 - one loop, compiled as a whole
+    s: Any, inflows: Any, faces: Any, clock: Array, add: Array, C: int, rows: int, dx: float,
              t_stop: float, t_look: float, max_steps: int, theta: float, alpha: float, dt_max: float, hmin: float,
              source_s: float, raining: bool, top_rate: float, losing: bool) -> None:  # fmt: skip
     """March to ``t_stop``, which a step ends on, or just past ``t_look``, or ``max_steps``; rain stays as it is."""
@@ -190,8 +206,21 @@ def _advance(s: Any, inflows: Any, faces: Any, clock: Array, add: Array, C: int,
         limited = flagged.sum() > 0
         if faces.face.size > 0:
             limited |= edges.open_faces(
-                faces, s.q[new], s.q[2 + new], s.q[cur], s.q[2 + cur], s.h, s.z, s.m, s.marks[0], s.active, C, t, dt,
-                dx, hmin,
+                faces,
+                s.q[new],
+                s.q[2 + new],
+                s.q[cur],
+                s.q[2 + cur],
+                s.h,
+                s.z,
+                s.m,
+                s.marks[0],
+                s.active,
+                C,
+                t,
+                dt,
+                dx,
+                hmin,
             )
         k_dt = dt / dx
         if limited:
@@ -221,7 +250,9 @@ def _advance(s: Any, inflows: Any, faces: Any, clock: Array, add: Array, C: int,
         pending += dt
         if (raining or losing) and (pending >= source_s or t >= t_stop or t >= t_look or steps >= max_steps):
             for p in prange(parts):
-                _source_part(s, p, p * padded_rows // parts, (p + 1) * padded_rows // parts, C, pending, raining)
+                _source_part(
+                    s, p, p * padded_rows // parts, (p + 1) * padded_rows // parts, C, pending, raining
+                )
             top += pending * top_rate
             clock[SOURCED] += pending
             pending = 0.0

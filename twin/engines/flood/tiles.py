@@ -110,10 +110,10 @@ def flag_run(flags: Array, run: Array, row0: Scalar, col0: Scalar) -> None:
 
 
 @jit()
-def run_flagged(flags: Array, run: Array, row0: Scalar, col0: Scalar) -> bool:
+def run_flagged(flags: Array, run: Array, row0: Scalar, col0: Scalar) -> bool:  # compiled: no any()
     """Whether any of a run's tiles is marked."""
     a = (np.int64(run[0]) - row0) // TILE_ROWS
+    found = False
     for b in range((np.int64(run[2]) - col0) // TILE_COLS, (np.int64(run[3]) - col0) // TILE_COLS):
-        if flags[a, b] != 0:
-            return True
-    return False
+        found |= flags[a, b] != 0
+    return found

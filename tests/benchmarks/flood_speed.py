@@ -1,0 +1,99 @@
+"""Speed of the flood kernel, beside the memory's own speed in the same minute: run it, read the ratios.
+
+python tests/benchmarks/flood_speed.py
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+from numba import njit
+
+from twin.engines.flood import Boundary, Domain, Inflow, Run, simulate
+
+ROWS = COLS = 1120
+
+
+@njit(fastmath=True)
+def triad(a: np.ndarray, b: np.ndarray, c: np.ndarray) -> None:
+    for i in range(a.size):
+        a[i] = b[i] + np.float32(2.0) * c[i]
+
+
+def clocked(work: Callable[[], object]) -> tuple[float, float]:
+    """CPU and wall seconds."""
+    cpu, wall = time.process_time(), time.perf_counter()
+    work()
+    return time.process_time() - cpu, time.perf_counter() - wall
+
+
+def bandwidth() -> float:
+    """Triad, GB per CPU second, float32 arrays of 256 MB, one thread."""
+    a, b, c = (np.ones(64 << 20, np.float32) for _ in range(3))
+    triad(a, b, c)
+    cpu, _ = clocked(lambda: [triad(a, b, c) for _ in range(4)])
+    return 4 * 3 * a.nbytes / cpu / 1e9
+
+
+def all_wet(threads: int, dtype: type, steps: int) -> tuple[float, float]:
+    """Million cell updates per CPU second and per wall second on waves over uneven ground."""
+    rng = np.random.default_rng(0)
+    z = 0.3 * rng.random((ROWS, COLS))
+    run = Run(Domain(z, 5.0, 0.03, initial_depth=0.5 + 0.2 * rng.random((ROWS, COLS))), None, [], Boundary.closed(),
+              threads=threads, dtype=dtype, theta=0.9, alpha=0.7, dt_max_s=10.0, threshold_m=0.05, film_m=1e-5,
+              source_interval_s=2.0)  # fmt: skip
+    run._march(1e9, np.inf, 20)
+    cpu, wall = clocked(lambda: run._march(1e9, np.inf, steps))
+    work = ROWS * COLS * steps / 1e6
+    return work / cpu, work / wall
+
+
+def test_4() -> tuple[float, float]:
+    """CPU seconds and million updates of EA test 4 at 5 m, 5 h, all outputs, one thread."""
+    inflow = Inflow(
+        np.arange(198, 202),
+        np.zeros(4, int),
+        np.array([0, 300, 3600, 14400, 18000.0]),
+        np.array([0, 0, 20, 20, 0.0]),
+    )
+
+    def once(seconds: float) -> float:
+        ground = Domain(np.zeros((400, 200)), 5.0, 0.05)
+        out = simulate(
+            ground,
+            inflows=[inflow],
+            boundary=Boundary.free(),
+            duration_s=seconds,
+            threads=1,
+            gauges=[(199, 10)],
+        )
+        return out.cell_updates
+
+    once(10.0)
+    cpu = time.process_time()
+    updates = once(18000.0)
+    return time.process_time() - cpu, updates / 1e6
+
+
+def main() -> None:
+    speed = bandwidth()
+    print(f"triad, 1 thread, f32              {speed:8.1f} GB/CPU-s")
+    one, _ = all_wet(1, np.float32, 150)
+    print(
+        f"all wet, f32, 1 thread            {one:8.0f} Mcell/CPU-s   {one * 28e-3 / speed:.0%} of triad at 28 B a cell"
+    )
+    double, _ = all_wet(1, np.float64, 60)
+    print(f"all wet, f64, 1 thread            {double:8.0f} Mcell/CPU-s")
+    _, wall_one = all_wet(1, np.float32, 150)
+    _, wall_two = all_wet(2, np.float32, 150)
+    print(
+        f"all wet, f32, 2 threads to 1      {wall_two / wall_one:8.2f} (wall; means something on an idle machine only)"
+    )
+    cpu, updates = test_4()
+    print(f"EA test 4, 5 m, 5 h, 1 thread     {cpu:8.2f} CPU-s       {updates:.0f} M cell updates")
+
+
+if __name__ == "__main__":
+    main()
