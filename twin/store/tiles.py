@@ -29,6 +29,8 @@ _LIGHT_TO = 12  # up to this zoom a tile weighs less, since a screen shows many 
 _WHOLE_FROM = 15  # from this zoom on a tile is first tried with everything in it
 _MERCATOR = 40_075_016.685578488  # metres around the equator in EPSG:3857
 _PIXELS = 512  # of a tile on the screen
+_MOST = 7_000  # features of one tile: they take some 60 ms
+_SHAPE_BYTES, _VALUE_BYTES = 30, 9  # of a building: a first guess at what fits
 _FEW = 100  # features that are served whatever they weigh
 
 
@@ -151,8 +153,9 @@ def _request(
     else:
         columns = tuple(name for name in names.tile_columns(layer) if name in columns)
     light = z <= _LIGHT_TO
-    values: dict[str, Any] = {"z": z, "x": x, "y": y, "budget": 3_500 if light else 8_000}
     heaviest = 150_000 if light else 500_000
+    fits = heaviest // (_SHAPE_BYTES + _VALUE_BYTES * len(columns))
+    values: dict[str, Any] = {"z": z, "x": x, "y": y, "budget": min(_MOST, fits)}
     if _summed(layer, z):
         return _Request(_overview(layer), values | {"budget": 64 * 64 + 1}, heaviest)
     if run is not None:
