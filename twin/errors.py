@@ -51,13 +51,17 @@ class Problem:
             for part in (self.file, self.key, None if self.row is None else f"#{self.row}", self.column)
             if part is not None
         )
-        return f"{place}: {self.code} {self.text[language]}" if place else f"{self.code} {self.text[language]}"
+        return (
+            f"{place}: {self.code} {self.text[language]}" if place else f"{self.code} {self.text[language]}"
+        )
 
 
 class Refused(TwinError):
     """Several problems at once: nothing was stored."""
 
-    def __init__(self, code: str, zh: str, en: str, problems: Iterable[Problem], *, status: int = 400) -> None:
+    def __init__(
+        self, code: str, zh: str, en: str, problems: Iterable[Problem], *, status: int = 400
+    ) -> None:
         super().__init__(code, zh, en, status=status)
         self.problems = tuple(problems)
 

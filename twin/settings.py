@@ -27,10 +27,12 @@ class Settings(BaseSettings):
 
     home: Path = Field(default_factory=default_home, description="data folder / 数据目录")
     database_url: SecretStr | None = Field(
-        default=None, description="managed server, login role; unset: a private cluster / 托管数据库（登录角色）"
+        default=None,
+        description="managed server, login role; unset: a private cluster / 托管数据库（登录角色）",
     )
     owner_url: SecretStr | None = Field(
-        default=None, description="managed server, owner role, used by migrate / 托管数据库（属主角色，迁移用）"
+        default=None,
+        description="managed server, owner role, used by migrate / 托管数据库（属主角色，迁移用）",
     )
     layers: Annotated[tuple[Path, ...], NoDecode] = Field(
         default=(), description="folders of the city's own layers, separated by ':' / 本市图层目录"
@@ -48,12 +50,18 @@ class Settings(BaseSettings):
     @field_validator("layers", mode="before")
     @classmethod
     def _folders(cls, value: object) -> object:
-        return tuple(Path(part) for part in value.split(os.pathsep) if part) if isinstance(value, str) else value
+        return (
+            tuple(Path(part) for part in value.split(os.pathsep) if part) if isinstance(value, str) else value
+        )
 
     @field_validator("allowed_hosts", mode="before")
     @classmethod
     def _hosts(cls, value: object) -> object:
-        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+        return (
+            tuple(part.strip() for part in value.split(",") if part.strip())
+            if isinstance(value, str)
+            else value
+        )
 
     @property
     def artifacts_url(self) -> str:

@@ -54,6 +54,13 @@ class Features:
     def __len__(self) -> int:
         return len(next(iter(self.columns.values()), ()))
 
+    @property
+    def shapes(self) -> NDArray[np.object_]:
+        """The geometries; ``TypeError`` for rows of a layer that has none."""
+        if self.geometry is None:
+            raise TypeError("records have no geometry")
+        return self.geometry
+
 
 def read(conn: Connection[Any], query: Query) -> list[Row]:
     """Rows in the order of ``query.names``: id, columns, and the geometry as GeoJSON text."""

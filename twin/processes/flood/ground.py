@@ -62,7 +62,7 @@ def build(inputs: FloodInputs, run: RunContext) -> Ground:
     area = extent(transform, shape)
     land_use = run.features("land_use", columns=["land_use"], bbox=area)
     buildings = run.features("building", columns=["code", "use"], bbox=area)
-    footprint = labels(buildings.geometry, transform, shape)
+    footprint = labels(buildings.shapes, transform, shape)
     manning, capacity, water = _surface(inputs, land_use, transform, (shape[0], shape[1]))
     if inputs.buildings == "raised":
         z = np.where(footprint > 0, z + np.float32(inputs.building_rise_m), z)
@@ -129,9 +129,8 @@ def _coarser(raster: Raster, factor: int) -> tuple[NDArray[np.float32], Affine]:
         return z, raster.transform
     rows, columns = z.shape[0] // factor, z.shape[1] // factor
     blocks = z[: rows * factor, : columns * factor].reshape(rows, factor, columns, factor)
-    return blocks.mean(axis=(1, 3), dtype=np.float64).astype(np.float32), raster.transform @ Affine.scale(
-        factor
-    )
+    means = blocks.mean(axis=(1, 3), dtype=np.float64).astype(np.float32)
+    return means, raster.transform @ Affine.scale(factor)
 
 
 def _surface(
@@ -144,10 +143,10 @@ def _surface(
     rest = inputs.roughness.get("*")
     rough = [_roughness(code, found, own, rest) for code, found in zip(codes, covers, strict=True)]
     default = cover(None)
-    place = land_use.geometry
+    place = land_use.shapes
     manning = burn(place, rough, transform, shape, fill=default.manning if rest is None else rest)
     sealed = burn(place, [found.sealed for found in covers], transform, shape, fill=default.sealed)
-    capacity = sealed * np.float32(inputs.drainage_mm_h) + (1 - sealed) * np.float32(inputs.soil_mm_h)
+    capacity = (sealed * inputs.drainage_mm_h + (1 - sealed) * inputs.soil_mm_h).astype(np.float32)
     standing = [(code or "").startswith(WATER) for code in codes]
     return manning, capacity, burn(place, standing, transform, shape, fill=0, dtype="uint8") > 0
 
@@ -198,9 +197,9 @@ def _rain_rasters(
 
 def _resampled(raster: Raster, transform: Affine, shape: tuple[int, int]) -> NDArray[np.float32]:
     """The value of the rain cell over each centre; no rain outside the raster."""
-    columns, _ = ~raster.transform @ (transform @ (np.arange(shape[1]) + 0.5, np.zeros(shape[1])))
-    _, rows = ~raster.transform @ (transform @ (np.zeros(shape[0]), np.arange(shape[0]) + 0.5))
-    row, column = np.floor(rows).astype(int), np.floor(columns).astype(int)
+    here, there = transform, raster.transform  # both north-up: rows and columns are apart
+    column = np.floor((here.c + here.a * (np.arange(shape[1]) + 0.5) - there.c) / there.a).astype(int)
+    row = np.floor((here.f + here.e * (np.arange(shape[0]) + 0.5) - there.f) / there.e).astype(int)
     inside = ((row >= 0) & (row < raster.array.shape[0]))[:, None] & (
         (column >= 0) & (column < raster.array.shape[1])
     )

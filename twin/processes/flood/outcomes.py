@@ -142,7 +142,7 @@ def _buildings(
     inputs: FloodInputs, ground: Ground, result: Result, arrival: NDArray[np.float32], run: RunContext
 ) -> int:
     owner, rows, columns = _at_walls(ground)
-    count = len(ground.buildings.geometry)
+    count = len(ground.buildings.shapes)
     # raised or ignored footprints may hold water of their own: what stands at the walls counts
     outside = ground.building_labels[rows, columns] == 0
     owner, rows, columns = owner[outside], rows[outside], columns[outside]
@@ -162,7 +162,7 @@ def _buildings(
                 "hazard_class": [HAZARD_CLASSES[i] for i in classes(hazard[flooded])],
                 "arrival_min": [early[i] for i in flooded],
             },
-            ground.buildings.geometry[flooded],
+            ground.buildings.shapes[flooded],
         ),
     )
     return len(flooded)
@@ -175,10 +175,8 @@ def _roads(
     roads = run.features(
         "road_link", columns=["code", "name", "class", "bridge"], bbox=extent(ground.transform, shape)
     )
-    count = len(roads.geometry)
-    owner, rows, columns = along(
-        roads.geometry, ground.transform, (shape[0], shape[1]), ground.domain.cell / 2
-    )
+    count = len(roads.shapes)
+    owner, rows, columns = along(roads.shapes, ground.transform, (shape[0], shape[1]), ground.domain.cell / 2)
     depth = _greatest(result.max_depth[rows, columns], owner, count)
     depth[[bool(bridge) for bridge in roads.columns["bridge"]]] = 0.0  # water passes under a bridge
     early = _earliest(arrival[rows, columns], owner, count)
@@ -195,7 +193,7 @@ def _roads(
                 "passable": [bool(open_) for open_ in passable],
                 "arrival_min": [early[i] for i in flooded],
             },
-            roads.geometry[flooded],
+            roads.shapes[flooded],
         ),
     )
     return len(flooded), int((~passable).sum())
@@ -204,8 +202,8 @@ def _roads(
 def _cells(inputs: FloodInputs, ground: Ground, result: Result, run: RunContext) -> int:
     shape = result.max_depth.shape
     cells = run.features("grid_cell", columns=["code"], bbox=extent(ground.transform, shape))
-    count = len(cells.geometry)
-    owner = labels(cells.geometry, ground.transform, (shape[0], shape[1]))
+    count = len(cells.shapes)
+    owner = labels(cells.shapes, ground.transform, (shape[0], shape[1]))
     depth = np.nan_to_num(result.max_depth)
     wet = (depth >= inputs.threshold_m) & (owner > 0) & ~ground.water
     index = owner[wet] - 1
@@ -224,7 +222,7 @@ def _cells(inputs: FloodInputs, ground: Ground, result: Result, run: RunContext)
                 "flooded_area_m2": [round(float(number[i]) * ground.domain.cell**2, 1) for i in flooded],
                 "flooded_share": [round(float(number[i] / size[i]), 4) for i in flooded],
             },
-            cells.geometry[flooded],
+            cells.shapes[flooded],
         ),
     )
     return len(flooded)
