@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 DATABASE_LOST = os.EX_TEMPFAIL
 """How a child ends that could not reach the database any more: its run waits for another attempt."""
 
+MAX_ATTEMPTS = 12
+"""However they ended, more attempts than these are not made."""
+
 
 @dataclass(frozen=True, slots=True)
 class Work:

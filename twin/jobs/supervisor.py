@@ -20,7 +20,7 @@ from twin.actions.steps import Steps, adrive
 from twin.actions.version import code_version
 from twin.errors import TwinError
 from twin.jobs import endings, entry
-from twin.jobs.order import DATABASE_LOST, Order, Work
+from twin.jobs.order import DATABASE_LOST, MAX_ATTEMPTS, Order, Work
 from twin.processes.patience import lost
 from twin.store.queryfile import query
 
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 MAX_CRASHES = 3
+FORK_SERVER_LOST = 255  # multiprocessing's code for a child of which nobody knows any more
 HEAVY = ("__main__", "twin.jobs.child", "twin.jobs.heavy")
 
 
@@ -85,6 +86,9 @@ class Supervisor:
         """Do one job: whatever happens, the run has ended or waits for another job afterwards."""
         row = await self._ask(lambda: _claim(UUID(run)))
         if row is None:
+            return
+        if row.attempt > MAX_ATTEMPTS:
+            await self._fail(row, crashed(MAX_ATTEMPTS))
             return
         attempt = await asyncio.to_thread(self._start, row)
         try:
@@ -167,9 +171,10 @@ class Supervisor:
 
     async def _settle(self, row: RunRow, code: int, crashes: int) -> None:
         """A child that ended well recorded the outcome itself; this is for the others."""
-        if code == DATABASE_LOST:
+        if code in (DATABASE_LOST, FORK_SERVER_LOST):
+            logger.warning("run %s attempt %d lost what it stood on: %d", row.id, row.attempt, code)
             await self._ask(lambda: _release(row, crashes))
-        elif code < 0 or code == 255:  # by a signal; or the fork server died and nobody knows
+        elif code < 0:
             logger.warning("run %s attempt %d crashed with %d", row.id, row.attempt, code)
             if crashes + 1 >= MAX_CRASHES:
                 await self._fail(row, crashed(crashes + 1))

@@ -10,6 +10,7 @@ from psycopg.types.json import Jsonb
 
 from twin.actions.runs import defer
 from twin.jobs.endings import told
+from twin.jobs.order import MAX_ATTEMPTS
 from twin.jobs.supervisor import crashed
 from twin.store.queryfile import query
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from twin.actions.steps import Row, Steps
 
 logger = logging.getLogger(__name__)
-MAX_ATTEMPTS = 12
 
 type Suspects = dict[int, datetime | None]
 

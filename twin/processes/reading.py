@@ -78,7 +78,9 @@ def write(
     """Put ``array`` into the artifact store as a COG; nobody sees it before its row is committed."""
     declared = layer.raster
     if declared is None:
-        raise TwinError("TWIN-533", f"“{layer.name}”不是栅格图层", f'"{layer.name}" is no coverage layer', status=500)
+        raise TwinError(
+            "TWIN-533", f"“{layer.name}”不是栅格图层", f'"{layer.name}" is no coverage layer', status=500
+        )
     path = cog.write_cog(
         folder / f"{layer.name}.tif",
         array,

@@ -54,10 +54,17 @@ def test_a_rolled_back_request_leaves_neither(city: City) -> None:
     before = counts(city)
     process = find("trial", TRIAL)
     asked = runs.admit(city.store.catalog, PLANNER, process, {}, None)
-    with pytest.raises(ZeroDivisionError), city.store.service() as conn:
-        drive(conn, runs._submit(city.store.catalog, city.store.srid, PLANNER, process, asked, None))
-        assert conn.execute("SELECT count(*) FROM queue.procrastinate_jobs").fetchone() == (before[1] + 1,)
-        raise ZeroDivisionError
+
+    def interrupted() -> None:
+        with city.store.service() as conn:
+            drive(conn, runs._submit(city.store.catalog, city.store.srid, PLANNER, process, asked, None))
+            assert conn.execute("SELECT count(*) FROM queue.procrastinate_jobs").fetchone() == (
+                before[1] + 1,
+            )
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        interrupted()
     assert counts(city) == before
 
 
