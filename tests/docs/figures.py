@@ -99,8 +99,9 @@ def main(paths: list[str]) -> int:
     for language in LANGUAGES:
         page = ROOT / "docs" / language / "verification.md"
         text = page.read_text(encoding="utf-8")
-        made = figures(rows, language)
-        page.write_text(PLACE.sub(lambda m: m[1] + "\n" + made + m[2], text), encoding="utf-8")
+        before, after = PLACE.findall(text)[0]
+        made = f"{before}\n{figures(rows, language)}{after}"
+        page.write_text(PLACE.sub(made.replace("\\", r"\\"), text), encoding="utf-8")
     return 0
 
 

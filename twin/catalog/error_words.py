@@ -126,15 +126,14 @@ class Words:
         return node
 
     def _values(self, name: ast.Name) -> list[ast.expr]:
-        """What is assigned to a name in the function around it, else in its module."""
-        scope: ast.AST | None = self._function(name)
-        while scope is not None:
-            found = [value for node in ast.walk(scope) for value in _assigned(node, name.id)]
-            if found or isinstance(scope, ast.Module):
+        """What is assigned to a name in the function around it, else at the top of its module."""
+        function = self._function(name)
+        if function is not None:
+            found = [value for node in ast.walk(function) for value in _assigned(node, name.id)]
+            if found or name.id in _parameters(function):
                 return found
-            while not isinstance(scope, ast.Module):
-                scope = self.parents[scope]
-        return []
+        top = getattr(self._module(name), "body", [])
+        return [value for node in top for value in _assigned(node, name.id)]
 
     def _function(self, node: ast.AST) -> Function | None:
         while (parent := self.parents.get(node)) is not None:

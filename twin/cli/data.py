@@ -27,7 +27,7 @@ def _mapping(pairs: list[str]) -> dict[str, str]:
         column, equals, name = pair.partition("=")
         if not equals or not column or not name:
             raise TwinError(
-                "TWIN-211",
+                "TWIN-371",
                 f"映射“{pair}”应写作 列=字段",
                 f'the mapping "{pair}" must read column=field',
                 where="--map",

@@ -100,7 +100,7 @@ def _flood(base: str, key: str) -> str:
             progress(run["progress"], 100)
     if run["state"] != "successful":
         raise TwinError(
-            "TWIN-521",
+            "TWIN-644",
             f"示例洪涝运行未成功：{run.get('error')}",
             f"the example flood did not succeed: {run.get('error')}",
         )
@@ -117,7 +117,7 @@ def verify(deployment: Deployment, addresses: list[tuple[str, str]]) -> None:
             answer = http.get(address.split("#")[0])
             if answer.status_code != 200 or not answer.content:
                 raise TwinError(
-                    "TWIN-613",
+                    "TWIN-643",
                     f"{title}：{address} 返回 {answer.status_code}",
                     f"{title}: {address} answered {answer.status_code}",
                 )

@@ -50,7 +50,7 @@ class Deployment:
             return self.settings.owner_url.get_secret_value()
         if self.cluster is None:
             raise TwinError(
-                "TWIN-601",
+                "TWIN-640",
                 "使用托管数据库时，迁移需要属主角色：请设置 TWIN_OWNER_URL",
                 "with a managed server migrations need the owner's login: set TWIN_OWNER_URL",
                 where="TWIN_OWNER_URL",
@@ -74,7 +74,7 @@ class Deployment:
         if layer is None:
             hint = did_you_mean(name, self.catalog.layers)
             raise TwinError(
-                "TWIN-111",
+                "TWIN-370",
                 f"没有名为“{name}”的图层。{hint.zh}",
                 f'there is no layer "{name}".{hint.en}',
                 status=404,

@@ -35,7 +35,7 @@ def _inputs(settings: list[str]) -> dict[str, Any]:
         key, equals, value = setting.partition("=")
         if not equals or not key:
             raise TwinError(
-                "TWIN-511", f"“{setting}”应写作 键=值", f'"{setting}" must read key=value', where="--set"
+                "TWIN-372", f"“{setting}”应写作 键=值", f'"{setting}" must read key=value', where="--set"
             )
         *parents, last = key.split(".")
         place = inputs

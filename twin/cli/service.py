@@ -114,7 +114,7 @@ def _port_free(host: str, port: int) -> None:
             probe.bind((host, port))
         except OSError as error:
             raise TwinError(
-                "TWIN-611",
+                "TWIN-641",
                 f"端口 {host}:{port} 已被占用；请停止占用者，或设置 TWIN_PORT",
                 f"port {host}:{port} is taken; stop what uses it, or set TWIN_PORT",
                 where="TWIN_PORT",
@@ -133,7 +133,7 @@ def wait_ready(base: str, supervisor: Supervisor) -> None:
             pass
         time.sleep(0.1)
     raise TwinError(
-        "TWIN-612",
+        "TWIN-642",
         f"服务在 {READY_TIMEOUT_S:.0f} 秒内没有就绪，详见日志 {supervisor.logs}",
         f"the service was not ready within {READY_TIMEOUT_S:.0f} s, see the logs in {supervisor.logs}",
     )

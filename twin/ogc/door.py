@@ -100,7 +100,7 @@ def _door(request: Request) -> Door:
     if door is None:
         catalog = getattr(state, "catalog", None)
         if catalog is None:
-            raise TwinError("TWIN-601", "服务尚未就绪。", "the service is not ready.", status=503)
+            raise TwinError("TWIN-608", "服务尚未就绪。", "the service is not ready.", status=503)
         processes = registry()
         door = Door(catalog, _secret(state), processes, Host(catalog, processes))
         state.ogc_door = door
