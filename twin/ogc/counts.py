@@ -24,9 +24,12 @@ async def matched(visit: Visit, conn: AsyncConnection[Any], chosen: Selection) -
     layer = chosen.query.layer
     row = await (await conn.execute(named("ogc", "state"), {"layer": layer.name})).fetchone()
     version, rows = row or (None, 0)
-    if not chosen.narrowed and not layer.is_result and row is not None:
+    if not chosen.narrowed and not layer.is_result:
         return int(rows), False
-    key = (layer.name, version, visit.actor.role, visit.actor.name if layer.is_result else "", chosen.digest)
+    if layer.is_result:
+        # Which run answers changes by publication, without a change of the rows.
+        return await features.acount(conn, chosen.query)
+    key = (layer.name, version, visit.actor.role, chosen.digest)
     counts = visit.door.counts
     if key not in counts:
         found = await features.acount(conn, chosen.query)
