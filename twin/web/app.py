@@ -34,6 +34,7 @@ from twin.web.service import Service
 from twin.web.tilecache import TileCache
 from twin.web.tiles import PictureTiles, VectorTiles
 from twin.web.versions import Versions
+from twin.web.visible import Views
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -141,6 +142,7 @@ async def _alive(app: FastAPI) -> AsyncIterator[None]:
         state.service = Service(
             store=store,
             catalog=catalog,
+            views=Views(catalog),
             artifacts=artifacts,
             versions=versions,
             tiles=TileCache(),

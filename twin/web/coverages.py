@@ -18,7 +18,6 @@ from twin.web.parameters import StrictRoute
 from twin.web.service import actor, language, service
 from twin.web.tiles import check_run
 from twin.web.told import about
-from twin.web.visible import layer_for
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -133,7 +132,7 @@ async def value(
 async def _raster(request: Request, name: str, run: UUID | None) -> tuple[Layer, Artifact]:
     """The layer and the raster that answers; raises TWIN-330, TWIN-331, TWIN-333 and TWIN-335 (404)."""
     doors, who = service(request), actor(request)
-    layer = layer_for(doors.catalog, who, name, kinds=("coverage",))
+    layer = doors.views.of(who).layer(name, "coverage")
     check_run(layer, run)
     raster = await doors.rasters.current(who, layer, run)
     if raster is None:

@@ -1,13 +1,16 @@
 """Who asks: an API key in ``Authorization: Bearer`` or ``X-API-Key``, or nobody in particular.
 
 A key that is no key is refused at every address, never taken for anonymous. What the store said of a key is
-believed for two seconds, so that a revoked key is dead within two seconds everywhere.
+believed for two seconds; a key in use is then asked about beside the request, so that a busy store holds nobody up,
+and after ten seconds before it. So a revoked key is dead within two seconds, ten when the store is overrun.
 """
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import OrderedDict
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
     from twin.store.database import AsyncStore
 
 BELIEVED_S = 2.0
+GRACE_S = 10.0
 MOST_REMEMBERED = 4096
 LONGEST_KEY = 200
 # Alive or not, ready or not, and the page's files: answered without asking the database who asks.
@@ -58,28 +62,66 @@ def refused() -> TwinError:
     )
 
 
+@dataclass(slots=True)
+class Known:
+    """An actor, and when the store last said so (monotonic seconds)."""
+
+    actor: Actor
+    said: float
+
+
 class Identities:
     """Actors by the hash of their key, for as long as they are believed; the keys themselves are not kept."""
 
-    def __init__(self, believed_s: float = BELIEVED_S) -> None:
+    def __init__(self, believed_s: float = BELIEVED_S, grace_s: float = GRACE_S) -> None:
         self.believed_s = believed_s
-        self._known: OrderedDict[bytes, tuple[float, Actor]] = OrderedDict()
+        self.grace_s = grace_s
+        self._known: OrderedDict[bytes, Known] = OrderedDict()
+        self._asking: dict[bytes, asyncio.Task[Actor | None]] = {}
 
     async def actor(self, store: AsyncStore, key: str) -> Actor:
         """The actor behind a key; raises TWIN-401 when the store knows no such key."""
         digest = sha256(key.encode("ascii")).digest()
         held = self._known.get(digest)
-        if held is not None and held[0] > time.monotonic():
-            return held[1]
-        async with store.service() as conn:
-            actor = await keys.averify(conn, key)
+        age = time.monotonic() - held.said if held is not None else self.grace_s
+        if held is not None and age < self.believed_s:
+            return held.actor
+        asking = self._ask(store, key, digest)
+        if held is not None and age < self.grace_s:
+            return held.actor
+        actor = await asyncio.shield(asking)
+        if actor is None:
+            raise refused()
+        return actor
+
+    def _ask(self, store: AsyncStore, key: str, digest: bytes) -> asyncio.Task[Actor | None]:
+        """One question to the store for all who wait for the same key."""
+        asking = self._asking.get(digest)
+        if asking is None:
+            asking = self._asking[digest] = asyncio.create_task(self._verify(store, key, digest))
+            asking.add_done_callback(_heard)
+        return asking
+
+    async def _verify(self, store: AsyncStore, key: str, digest: bytes) -> Actor | None:
+        try:
+            async with store.service() as conn:
+                actor = await keys.averify(conn, key)
+        finally:
+            del self._asking[digest]
         if actor is None:
             self._known.pop(digest, None)
-            raise refused()
-        self._known[digest] = (time.monotonic() + self.believed_s, actor)
+            return None
+        self._known[digest] = Known(actor, time.monotonic())
+        self._known.move_to_end(digest)
         while len(self._known) > MOST_REMEMBERED:
             self._known.popitem(last=False)
         return actor
+
+
+def _heard(task: asyncio.Task[Actor | None]) -> None:
+    """A question in the background that failed is asked again; its error belongs to nobody."""
+    if not task.cancelled():
+        task.exception()
 
 
 class IdentityMiddleware:

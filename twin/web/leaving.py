@@ -54,8 +54,11 @@ class Watch:
             self._listener = asyncio.get_running_loop().create_task(self._listen())
 
     async def _listen(self) -> None:
-        while (await self._receive())["type"] != "http.disconnect":
-            pass
+        ended = False
+        while (message := await self._receive())["type"] != "http.disconnect":
+            if ended:  # a server that repeats itself has nothing more to tell
+                return
+            ended = not message.get("more_body", False)
         self.gone.set()
         if not self._complete:
             self.task.cancel()

@@ -42,8 +42,9 @@ class Rasters:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     async def current(self, actor: Actor, layer: Layer, run: UUID | None) -> Artifact | None:
-        """The raster that answers for the layer: that of ``run``, else the newest the actor may see."""
-        async with self._store.transaction(actor) as conn:
+        """The raster that answers for the layer: that of ``run``, else the newest the actor may see. Asked on the
+        tiles' connections: slow questions elsewhere hold no picture up."""
+        async with self._store.tiles(actor) as conn:
             return await artifacts.acurrent(conn, layer, run=run)
 
     async def bounds(self, actor: Actor, layers: Iterable[Layer]) -> dict[str, Bounds | None]:

@@ -19,12 +19,14 @@ if TYPE_CHECKING:
     from twin.web.rasters import Rasters
     from twin.web.tilecache import TileCache
     from twin.web.versions import Versions
+    from twin.web.visible import View, Views
 
 
 @dataclass(slots=True)
 class Service:
     store: AsyncStore
     catalog: Catalog
+    views: Views
     artifacts: ArtifactStore
     versions: Versions
     tiles: TileCache
@@ -41,6 +43,11 @@ def service(request: Request) -> Service:
 def service_of(scope: Scope) -> Service:
     """The same for a raw ASGI application below the app."""
     return cast("Service", scope["app"].state.service)
+
+
+def view(request: Request) -> View:
+    """The catalogue as the caller sees it."""
+    return service(request).views.of(request.state.actor)
 
 
 def actor(request: Request) -> Actor:

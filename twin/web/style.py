@@ -211,4 +211,13 @@ def _label(layer: Layer, language: Language) -> Json:
         "symbol-placement": along,
     }
     paint = {"text-color": "#2b2b2b", "text-halo-color": "#ffffff", "text-halo-width": 1.2}
-    return _layer(layer, "label", "symbol", paint, language, layout=layout, minzoom=layer.style.label_from, **_real(layer))
+    return _layer(
+        layer,
+        "label",
+        "symbol",
+        paint,
+        language,
+        layout=layout,
+        minzoom=layer.style.label_from,
+        **_real(layer),
+    )

@@ -9,15 +9,13 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from twin.access.decide import visible_layers
 from twin.text import Text
 from twin.web.answers import json_response
 from twin.web.parameters import StrictRoute
-from twin.web.service import actor, base_url, language, service
+from twin.web.service import actor, base_url, language, service, view
 from twin.web.style import source, style
 from twin.web.tiles import check_run
 from twin.web.told import about
-from twin.web.visible import layer_for, tile_columns
 
 if TYPE_CHECKING:
     from twin.catalog.spec import Layer
@@ -45,10 +43,11 @@ def is_drawn(layer: Layer) -> bool:
 )
 async def style_json(request: Request) -> Response:
     doors, who = service(request), actor(request)
-    shown = [layer for layer in visible_layers(doors.catalog, who) if is_drawn(layer)]
-    columns = {layer.name: tile_columns(doors.catalog, who, layer) for layer in shown}
+    shown = [layer for layer in view(request).layers.values() if is_drawn(layer)]
     bounds = await doors.extents.all(who, shown)
-    return json_response(style(shown, doors.catalog, base_url(request), language(request), bounds, columns))
+    return json_response(
+        style(shown, doors.catalog, base_url(request), language(request), bounds, view(request).tile_columns)
+    )
 
 
 @router.get(
@@ -56,12 +55,12 @@ async def style_json(request: Request) -> Response:
 )
 async def tile_json(request: Request, layer: str, run: UUID | None = None) -> Response:
     doors, who = service(request), actor(request)
-    found = layer_for(doors.catalog, who, layer, kinds=("features", "coverage"))
+    found = view(request).layer(layer, "features", "coverage")
     check_run(found, run)
     bounds = (await doors.extents.all(who, (found,))).get(layer)
     shown = source(found, base_url(request), bounds)
     suffix = f"?run={run}" if run else ""
-    columns = tile_columns(doors.catalog, who, found)
+    columns = view(request).tile_columns[layer]
     document = {
         "tilejson": "3.0.0",
         "name": layer,

@@ -19,7 +19,6 @@ from twin.web.service import service_of
 from twin.web.style import zooms
 from twin.web.tilecache import Tile
 from twin.web.told import About, Plain
-from twin.web.visible import layer_for, tile_columns
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -49,7 +48,7 @@ class TileDoor:
         if scope["method"] != "GET":
             raise HTTPException(405, headers={"Allow": "GET, HEAD"})
         doors, actor, path = service_of(scope), scope["state"]["actor"], scope["path_params"]
-        layer = layer_for(doors.catalog, actor, path["layer"], kinds=self.kinds)
+        layer = doors.views.of(actor).layer(path["layer"], *self.kinds)
         address = numbers.tile_address(path["z"], path["x"], path["y"])
         run = numbers.run_id(parameters.query(scope["query_string"], KNOWN).get("run"))
         check_zoom(layer, address[0])
@@ -113,7 +112,7 @@ class PictureTiles(TileDoor):
 
 
 async def _vector(doors: Service, actor: Actor, layer: Layer, address: Address, run: UUID | None) -> bytes:
-    columns = tile_columns(doors.catalog, actor, layer)
+    columns = doors.views.of(actor).tile_columns[layer.name]
     async with doors.store.tiles(actor) as conn:
         return await tiles.atile(conn, layer, *address, run, columns=columns)
 

@@ -107,3 +107,16 @@ def test_a_cancellation_from_elsewhere_passes_through() -> None:
         assert log == ["cancelled"]
 
     asyncio.run(scene())
+
+
+def test_a_server_that_repeats_itself_does_not_spin() -> None:
+    class Parrot(Client):
+        async def receive(self) -> Message:
+            return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def scene() -> list[str]:
+        client, log = Parrot(None), []
+        await LeavingMiddleware(app(0.05, log), patience_s=0.01)(dict(SCOPE), client.receive, client.send)
+        return log
+
+    assert asyncio.run(asyncio.wait_for(scene(), 5)) == ["done"]
