@@ -126,6 +126,11 @@ def _run(store: Store, process: registry.Process, folder: Path) -> RunContext:
             "INSERT INTO city.building (code, geom) VALUES ('B1', ST_GeomFromText(%s, 4547))", [HOUSE]
         )
         conn.execute(
+            "INSERT INTO city.admin_area (code, name, level, geom) "
+            "VALUES ('440100000000', '示例社区', 4, ST_Multi(ST_GeomFromText(%s, 4547)))",
+            [CELL],
+        )
+        conn.execute(
             "INSERT INTO city.grid_cell (code, community_code, status, geom) "
             "VALUES ('440100000000001', '440100000000', %s, ST_GeomFromText(%s, 4547))",
             [next(iter(store.catalog.vocabularies["grid_status"].terms)), CELL],
