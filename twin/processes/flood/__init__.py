@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from twin.engines.flood import Cancelled, simulate
@@ -60,6 +61,7 @@ def flood(inputs: FloodInputs, run: RunContext) -> FloodOutputs:
             duration_s=ground.duration_s,
             gauges=ground.gauges,
             threshold_m=inputs.threshold_m,
+            threads=_threads(),
             progress=lambda share: run.progress(0.08 + 0.82 * share, "计算积水演进", "computing the flow"),
             cancelled=run.cancelled,
         )
@@ -68,3 +70,9 @@ def flood(inputs: FloodInputs, run: RunContext) -> FloodOutputs:
         raise
     run.progress(0.92, "汇总受淹的建筑、道路和网格", "summing up buildings, roads and grid cells")
     return record(inputs, ground, result, run)
+
+
+def _threads() -> int | None:
+    """One thread where others keep the cores busy already (threads that wait for each other lose more than they
+    gain, and the result is the same), else as many as there are cores."""
+    return 1 if os.getloadavg()[0] > len(os.sched_getaffinity(0)) else None
