@@ -56,6 +56,7 @@ CHINESE = {
     "arrival of 5 cm, s": "5 cm 到达时刻，s",
     "depth RMSE, m": "水深均方根误差，m",
     "depth behind the shock, m": "激波后水深，m",
+    "shock position error, m of 229": "激波位置误差，m（全程 229）",
     "shock position error, m": "激波位置误差，m",
     "mean pond level error, m": "平均水位误差，m",
     "pond level unevenness, m": "水面不平度，m",
