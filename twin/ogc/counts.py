@@ -24,11 +24,11 @@ async def matched(visit: Visit, conn: AsyncConnection[Any], chosen: Selection) -
     layer = chosen.query.layer
     row = await (await conn.execute(named("ogc", "state"), {"layer": layer.name})).fetchone()
     version, rows = row or (None, 0)
-    if not chosen.narrowed and not layer.is_result:
-        return int(rows), False
     if layer.is_result:
-        # Which run answers changes by publication, without a change of the rows.
+        # Which run answers changes by publication, without a change of the rows: nothing is remembered.
         return await features.acount(conn, chosen.query)
+    if not chosen.narrowed:
+        return int(rows), False
     key = (layer.name, version, visit.actor.role, chosen.digest)
     counts = visit.door.counts
     if key not in counts:

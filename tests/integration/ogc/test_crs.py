@@ -165,7 +165,7 @@ def test_spatial_relations_match_sql(door: TestClient, city: City, relation: str
     expected = {
         row[0]
         for row in city.ask(
-            f"SELECT id FROM city.plot WHERE ST_{relation}(geom, ST_MakeEnvelope(%s, %s, %s, %s, 4547))",  # noqa: S608
+            f"SELECT id FROM city.plot WHERE ST_{relation}(geom, ST_MakeEnvelope(%s, %s, %s, %s, 4547))",
             *box,
         )
     }
