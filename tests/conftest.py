@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from twin.store.cluster import Cluster, create_database, drop_database, ensure_cluster
+from twin.store.cluster import Cluster, create_database, ensure_cluster
 from twin.store.database import Store
 from twin.store.migrate import migrate
 
@@ -30,7 +30,7 @@ def cluster() -> Iterator[Cluster]:
     home.chmod(0o711)
     made = ensure_cluster(home, fsync=False)
     yield made
-    made.stop()
+    made.stop(at_once=True)
     shutil.rmtree(home)
 
 
@@ -63,21 +63,17 @@ class Database:
 
 
 @pytest.fixture(scope="session")
-def new_database(cluster: Cluster) -> Iterator[Callable[..., Database]]:
-    """Factory: ``new_database(catalog, srid=4547, migrated=True)``; dropped when the session ends."""
-    made: list[Database] = []
+def new_database(cluster: Cluster) -> Callable[..., Database]:
+    """Factory: ``new_database(catalog, srid=4547, migrated=True)``; it ends with its cluster."""
 
     def make(catalog: Catalog, srid: int = 4547, *, migrated: bool = True) -> Database:
         database = Database(cluster, f"test_{next(_numbers)}", catalog, srid)
         create_database(cluster, database.name)
-        made.append(database)
         if migrated:
             migrate(database.owner_url, catalog, srid)
         return database
 
-    yield make
-    for database in made:
-        drop_database(cluster, database.name)
+    return make
 
 
 @pytest.fixture(scope="module")

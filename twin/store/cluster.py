@@ -107,12 +107,13 @@ class Cluster:
                 "TWIN-604", f"PostgreSQL 未能启动：{said}", f"PostgreSQL did not start: {said}", status=503
             ) from error
 
-    def stop(self, timeout_s: float = 30.0) -> None:
-        """Stop the server by its recorded process id: open transactions are rolled back ("fast")."""
+    def stop(self, timeout_s: float = 30.0, *, at_once: bool = False) -> None:
+        """Stop the server by its recorded process id; open transactions are rolled back. ``at_once`` leaves the tidying
+        to the next start, for a cluster that has none."""
         pid = self.pid
         if pid is None:
             return
-        os.kill(pid, signal.SIGINT)
+        os.kill(pid, signal.SIGQUIT if at_once else signal.SIGINT)
         deadline = time.monotonic() + timeout_s
         while self.pid is not None:
             if time.monotonic() > deadline:

@@ -30,7 +30,7 @@ def home() -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix="twin-test-"))
     folder.chmod(0o711)
     yield folder
-    Cluster(folder).stop()
+    Cluster(folder).stop(at_once=True)
     shutil.rmtree(folder, ignore_errors=True)
 
 

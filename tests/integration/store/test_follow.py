@@ -51,7 +51,7 @@ def test_a_version_a_changing_statement(store: Store, put: Callable[..., list[in
 def test_nothing_stays_of_what_was_rolled_back(store: Store) -> None:
     before = state(store, "road_node")
 
-    class Stop(Exception):  # noqa: N818
+    class Stop(Exception):
         pass
 
     with suppress(Stop), store.transaction(OPERATOR, write=True) as conn:
@@ -181,7 +181,7 @@ def test_a_first_big_load_that_fails_leaves_everything_as_it_was(store: Store) -
     with store.transaction(OPERATOR) as conn:
         before = indexes(conn, "city.road_link")
 
-    class Stop(Exception):  # noqa: N818
+    class Stop(Exception):
         pass
 
     with (
