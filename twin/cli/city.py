@@ -91,9 +91,9 @@ def migrate(
     deployment = Deployment()
     owner, catalog = deployment.owner_url, deployment.catalog
     if dry_run:
-        steps = migrations.plan(owner, catalog, deployment.settings.crs).steps
+        steps = migrations.plan(owner, catalog, deployment.storage_crs).steps
     else:
-        steps = migrations.migrate(owner, catalog, deployment.settings.crs, allow_drop=allow_drop).steps
+        steps = migrations.migrate(owner, catalog, deployment.storage_crs, allow_drop=allow_drop).steps
     for planned in steps:
         out.print(
             f"  {'!' if planned.destructive else '+'} {planned.what.zh} / {planned.what.en}", markup=False
@@ -111,7 +111,7 @@ def init(
     from twin.store import migrate as migrations
 
     deployment = Deployment()
-    srid = crs or deployment.settings.crs
+    srid = crs or deployment.storage_crs
     with step("创建数据库并按目录建表", "creating the database and its tables from the catalogue"):
         plan = migrations.migrate(deployment.owner_url, deployment.catalog, srid)
     say(f"存储坐标系 EPSG:{srid}，{len(plan.steps)} 步", f"storage CRS EPSG:{srid}, {len(plan.steps)} steps")

@@ -57,6 +57,15 @@ class Deployment:
             )
         return self.cluster.url("twin_owner")
 
+    @property
+    def storage_crs(self) -> int:
+        """The database's own storage CRS, else ``TWIN_CRS`` (which a database that has another one refuses)."""
+        from twin.store.system import stored_crs
+
+        if "crs" in self.settings.model_fields_set:
+            return self.settings.crs
+        return stored_crs(self.owner_url) or self.settings.crs
+
     @cached_property
     def artifacts(self) -> ArtifactStore:
         return ArtifactStore(self.settings.artifacts_url)

@@ -88,7 +88,7 @@ def running(deployment: Deployment) -> Iterator[tuple[Supervisor, str]]:
     try:
         if settings.database_url is None or settings.owner_url is not None:
             with step("按目录迁移数据库", "bringing the database to the catalogue"):
-                migrate(deployment.owner_url, deployment.catalog, settings.crs)
+                migrate(deployment.owner_url, deployment.catalog, deployment.storage_crs)
         supervisor = Supervisor(
             logs=settings.home / "log",
             environment={"TWIN_DATABASE_URL": url},

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import yaml  # type: ignore[import-untyped]
+import yaml
 
 from twin.ogc.parameters import DEFAULT_LIMIT, MAX_LIMIT
 from twin.text import Text

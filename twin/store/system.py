@@ -98,6 +98,15 @@ def _postgis(conn: psycopg.Connection) -> None:
             )
 
 
+def stored_crs(url: str) -> int | None:
+    """The storage CRS of a database that has one; None for a new database."""
+    with psycopg.connect(url) as conn:
+        if conn.execute("SELECT to_regclass('gov.setting')").fetchone() == (None,):
+            return None
+        row = conn.execute("SELECT srid FROM gov.setting").fetchone()
+        return int(row[0]) if row else None
+
+
 def check_crs(srid: int) -> CRS:
     """The storage CRS must be projected, in metres. Raises TWIN-621."""
     with suppress(CRSError):
