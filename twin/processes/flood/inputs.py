@@ -183,10 +183,10 @@ EXAMPLE: dict[str, Any] = {
         "kind": "design",
         "formula": "chongqing",
         "return_period_a": 50.0,
-        "duration_min": 120.0,
+        "duration_min": 60.0,
         "step_min": 5.0,
         "peak_ratio": 0.4,
     },
-    "duration_min": 180.0,
+    "duration_min": 90.0,
     "buildings": "blocked",
 }
