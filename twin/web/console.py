@@ -25,7 +25,7 @@ POLICY = "; ".join(
         "worker-src 'self' blob:",
         "child-src 'self' blob:",
         "img-src 'self' data: blob:",
-        "style-src 'self' 'unsafe-inline'",  # the map library sets styles on its own elements
+        "style-src 'self'",
         "connect-src 'self'",
         "font-src 'self'",
         "object-src 'none'",

@@ -158,8 +158,8 @@ def retry_headers(status: int) -> dict[str, str]:
 def from_validation(error: RequestValidationError | ValidationError) -> TwinError:
     """Pydantic's findings as one refusal that names the first item and lists them all."""
     problems = [pydantic_texts.problem(entry) for entry in error.errors()]
-    zh = "；".join(problem.text.zh for problem in problems[:3])
-    en = "; ".join(problem.text.en for problem in problems[:3])
+    zh = "".join(problem.text.zh for problem in problems[:3])
+    en = " ".join(problem.text.en for problem in problems[:3])
     refusal = Refused("TWIN-303", zh, en, problems)
     refusal.where = problems[0].key if problems else None
     return refusal

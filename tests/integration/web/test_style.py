@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+from pathlib import Path
+from shutil import which
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,6 +17,9 @@ from twin.web.style import layers_of, source
 if TYPE_CHECKING:
     from tests.integration.web.city import City
 
+SPECIFICATION = (
+    Path(__file__).parents[3] / "console/node_modules/@maplibre/maplibre-gl-style-spec/dist/index.mjs"
+)
 TYPES = {"background", "fill", "line", "circle", "fill-extrusion", "raster", "symbol"}
 
 
@@ -38,6 +45,23 @@ def test_style_of_a_role(city: City, role: str) -> None:
             assert layer["source"] in drawn
     assert "glyphs" not in style
     assert "sprite" not in style
+
+
+@pytest.mark.skipif(
+    not SPECIFICATION.exists() or which("node") is None, reason="the console is not installed"
+)
+@pytest.mark.parametrize("role", ["anonymous", "admin"])
+def test_the_style_specification_finds_no_fault(city: City, role: str) -> None:
+    script = Path(__file__).with_name("validate_style.mjs")
+    style = city.get("/tiles/style.json?lang=en", role).content
+    found = subprocess.run(
+        ["node", str(script), SPECIFICATION.as_uri()],
+        input=style,
+        capture_output=True,
+        check=True,
+        timeout=60,
+    )
+    assert json.loads(found.stdout) == []
 
 
 def test_nothing_leads_elsewhere(city: City) -> None:
