@@ -109,7 +109,10 @@ def _batches(
     path: Path, form: str, said: str, delimiter: str, names: list[str], axes: Axes | None
 ) -> Iterator[Records]:
     broken: list[pv.InvalidRow] = []
-    reader = _reader(path, form, delimiter, names, broken)
+    try:
+        reader = _reader(path, form, delimiter, names, broken)
+    except UnicodeDecodeError as error:
+        raise refusal("TWIN-233", row=1, column="CSV", encoding=said, where="encoding") from error
     row = 0
     while (batch := _next(reader, form, said, row)) is not None:
         for name, column in zip(names, batch.columns, strict=True):
@@ -165,7 +168,7 @@ def _next(reader: pv.CSVStreamingReader | None, form: str, said: str, row: int) 
     except StopIteration:
         return None
     except UnicodeDecodeError as error:
-        raise refusal("TWIN-233", row=row + 1, column=form, encoding=said, where="encoding") from error
+        raise refusal("TWIN-233", row=row + 1, column="CSV", encoding=said, where="encoding") from error
 
 
 def _refused(faults: list[pv.InvalidRow]) -> Iterator[Records]:

@@ -104,5 +104,5 @@ def clean(city: Store, actor: Callable[[str], Actor]) -> Store:
     """The same store with its layers empty."""
     with city.transaction(actor("admin"), write=True) as conn:
         for name in ("spot", "tree", "pipe", "house", "note", "secret", "plot"):
-            conn.execute(f"DELETE FROM city.{name}")  # noqa: S608 - names of this file
+            conn.execute(f"DELETE FROM city.{name}")
     return city

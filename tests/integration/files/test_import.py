@@ -6,6 +6,8 @@ import csv
 import json
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import pyogrio.raw
 import pytest
 import shapely
 
@@ -95,7 +97,7 @@ def test_every_format_goes_out_and_comes_back(
 
 
 def count(store: Store, actor: Actor, name: str) -> int:
-    return int(rows(store, actor, f"SELECT count(*) FROM city.{name}")[0][0])  # noqa: S608 - names of this file
+    return int(rows(store, actor, f"SELECT count(*) FROM city.{name}")[0][0])
 
 
 def points(path: Path, records: list[str], header: str = "code,lon,lat") -> Path:
@@ -375,3 +377,44 @@ def test_a_box_limits_an_export(clean: Store, operator: Actor, tmp_path: Path) -
     found = {f["properties"]["code"]: f["geometry"]["coordinates"][0][0][0] for f in kept["features"]}
     assert sorted(found) == ["0001", "0002"]
     assert abs(found["0001"][0] - 114.21) < 2e-3
+
+
+def test_a_gbk_shapefile_with_chinese_fields_fills_the_columns_by_title(
+    clean: Store, operator: Actor, tmp_path: Path
+) -> None:
+    path = tmp_path / "地块.shp"
+    square = shapely.box(505_000, 2_500_000, 505_010, 2_500_010)
+    pyogrio.raw.write(
+        path,
+        geometry=np.array([shapely.to_wkb(square)], dtype=object),
+        field_data=[np.array([text], dtype=object) for text in ("0007", "城镇住宅楼甲", "0701")],
+        fields=["编号", "名称", "用途"],
+        geometry_type="Polygon",
+        crs="EPSG:4547",
+        encoding="GBK",
+    )
+    path.with_suffix(".cpg").unlink()
+    raw = bytearray(path.with_suffix(".dbf").read_bytes())
+    raw[29] = 0
+    path.with_suffix(".dbf").write_bytes(bytes(raw))
+    with pytest.raises(TwinError) as caught:
+        import_file(clean, operator, path, "plot")
+    assert "--encoding gbk" in caught.value.text.zh
+    assert count(clean, operator, "plot") == 0
+    import_file(clean, operator, path, "plot", encoding="gbk")
+    assert rows(clean, operator, "SELECT code, name, use, source FROM city.plot") == [
+        ("0007", "城镇住宅楼甲", "0701", "地块")
+    ]
+
+
+def test_a_parcel_across_two_zones_keeps_its_shape(clean: Store, operator: Actor, tmp_path: Path) -> None:
+    wide = feature(115.4995, 22.6, code="x")  # half in zone 38, half in zone 39
+    import_file(clean, operator, geojson(tmp_path / "a.geojson", [wide]), "plot")
+    ((inside, apart),) = rows(
+        clean,
+        operator,
+        """SELECT ST_IsValid(geom), ST_HausdorffDistance(ST_Transform(geom, 4490),
+           ST_MakeEnvelope(115.4995, 22.6, 115.5005, 22.601, 4490)) FROM city.plot""",
+    )
+    assert inside
+    assert apart < 1e-9

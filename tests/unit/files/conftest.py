@@ -14,7 +14,7 @@ import pytest
 import shapely
 
 from twin.catalog.spec import Column, Layer
-from twin.files import answer, reader, sandbox
+from twin.files import answer, respond, sandbox
 from twin.text import Text
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def read(tmp_path: Path) -> Callable[..., Any]:
         request = {"srid": SRID, "crs": None, "encoding": None, "sublayer": None, "axes": {}} | rest
         told = sandbox._told(of or make_layer())
         request |= told | {"path": str(opened), "name": resolved.name, "work": str(work)}
-        data, form = reader.found(request)
+        data, form = respond.found(request)
         frames = list(answer.answer(request, data, form, {}))
         head, end = frames[0][1], frames[-1][1]
         batches = [payload for kind, payload in frames if kind == b"B"]

@@ -251,6 +251,19 @@ def test_csv_columns_of_place(tmp_path: Path, read: Any, text: str, crs: str | N
     assert shapes(table)[0].distance(Point(x, y)) < 1e-3
 
 
+def test_csv_of_a_spreadsheet_in_utf_16(tmp_path: Path, read: Any) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("code\t经度\t纬度\r\n甲😀\t114.05\t22.6\r\n", encoding="utf-16", newline="")
+    assert read(path)[1]["f0"].to_pylist() == ["甲😀"]
+
+
+def test_csv_that_is_not_what_was_declared(tmp_path: Path, read: Any) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"code,lon,lat\n\xff\xff,114,22\n")
+    refused("TWIN-233", lambda: read(path, encoding="gbk"))
+    refused("TWIN-233", lambda: read(path))
+
+
 def test_csv_with_metres_needs_a_crs_and_without_place_says_so(tmp_path: Path, read: Any) -> None:
     path = tmp_path / "a.csv"
     path.write_text("code,x,y\na,505000,2500000\n")
