@@ -13,6 +13,7 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
 from make import output  # noqa: E402
+from make.tables import LAYERS  # noqa: E402
 
 
 def main() -> None:
@@ -20,12 +21,10 @@ def main() -> None:
     parser.add_argument(
         "--folder", type=Path, default=HERE, help="where the files go (default: beside this script)"
     )
-    parser.add_argument(
-        "--only", nargs="*", choices=list(output.LAYERS), help="these layers only, no rasters"
-    )
+    parser.add_argument("--only", nargs="*", choices=list(LAYERS), help="these layers only, no rasters")
     asked = parser.parse_args()
     asked.folder.mkdir(parents=True, exist_ok=True)
-    output.write_layers(asked.folder, asked.only or output.LAYERS)
+    output.write_layers(asked.folder, asked.only or LAYERS)
     if asked.only:
         return
     output.write_rasters(asked.folder)

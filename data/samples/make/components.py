@@ -35,14 +35,32 @@ class Component:
 
 # class → name, owner, keeper
 KINDS = {
-    "0101": ("上水井盖", "市水务集团"), "0102": ("污水井盖", "市排水管理中心"), "0103": ("雨水井盖", "市排水管理中心"),
-    "0104": ("雨水箅子", "市排水管理中心"), "0106": ("路灯井盖", "市路灯管理所"), "0111": ("燃气井盖", "市燃气公司"),
-    "0125": ("供水器", "市水务集团"), "0127": ("通讯交接箱", "市通信运营企业"), "0131": ("通信立杆", "市通信运营企业"),
-    "0137": ("路灯", "市路灯管理所"), "0139": ("景观灯", "市路灯管理所"), "0146": ("户外健身设施", "市体育局"), "0150": ("监控电子眼", "市公安局"),
-    "0154": ("充电桩", "市电力公司"), "0204": ("公交站亭", "市公交集团"), "0212": ("路名牌", "市民政局"), "0217": ("交通护栏", "市公安局交通管理支队"),
-    "0225": ("非机动车停放点", "市城市管理局"), "0301": ("公共厕所", "市环境卫生管理处"), "0305": ("垃圾箱", "市环境卫生管理处"), "0402": ("行道树", "市园林管理处"),
-    "0401": ("古树名木", "市园林管理处"), "0407": ("街头座椅", "市园林管理处"), "0406": ("雕塑", "市园林管理处"), "0507": ("水域护栏", "市水务局"),
-}  # fmt: skip
+    "0101": ("上水井盖", "市水务集团"),
+    "0102": ("污水井盖", "市排水管理中心"),
+    "0103": ("雨水井盖", "市排水管理中心"),
+    "0104": ("雨水箅子", "市排水管理中心"),
+    "0106": ("路灯井盖", "市路灯管理所"),
+    "0111": ("燃气井盖", "市燃气公司"),
+    "0125": ("供水器", "市水务集团"),
+    "0127": ("通讯交接箱", "市通信运营企业"),
+    "0131": ("通信立杆", "市通信运营企业"),
+    "0137": ("路灯", "市路灯管理所"),
+    "0139": ("景观灯", "市路灯管理所"),
+    "0146": ("户外健身设施", "市体育局"),
+    "0150": ("监控电子眼", "市公安局"),
+    "0154": ("充电桩", "市电力公司"),
+    "0204": ("公交站亭", "市公交集团"),
+    "0212": ("路名牌", "市民政局"),
+    "0217": ("交通护栏", "市公安局交通管理支队"),
+    "0225": ("非机动车停放点", "市城市管理局"),
+    "0301": ("公共厕所", "市环境卫生管理处"),
+    "0305": ("垃圾箱", "市环境卫生管理处"),
+    "0402": ("行道树", "市园林管理处"),
+    "0401": ("古树名木", "市园林管理处"),
+    "0407": ("街头座椅", "市园林管理处"),
+    "0406": ("雕塑", "市园林管理处"),
+    "0507": ("水域护栏", "市水务局"),
+}
 
 
 def _beside(
@@ -91,15 +109,32 @@ def _spots(draw: np.random.Generator) -> dict[str, list[tuple[float, float]]]:
         for p in _beside(k, 150, 1.0, draw, both=False)
     ]
     return {
-        "0103": _some(manholes, 620, draw), "0104": _some(kerb, 260, draw), "0101": _some(valve, 150, draw), "0111": _some(gate, 120, draw),
-        "0102": [(x + 2.5, y - 2.0) for x, y in _some(manholes, 150, draw)], "0137": _some(kerb, 560, draw),
-        "0402": _some(rows, 520, draw), "0305": _some(kerb, 260, draw), "0125": _some(kerb, 140, draw), "0204": _some(stops, 120, draw),
-        "0212": _some(corners, 150, draw), "0106": _some(kerb, 70, draw), "0127": _some(kerb, 70, draw), "0131": _some(kerb, 60, draw),
-        "0150": _some(corners, 60, draw), "0154": _some([p for k in small for p in _beside(k, 200, 2.0, draw)], 50, draw),
-        "0217": _some([p for k in main for p in _beside(k, 240, 6.0, draw)], 50, draw), "0225": _some(kerb, 60, draw),
-        "0301": _some(kerb, 34, draw), "0407": _some(green, 70, draw), "0146": _some(green, 40, draw), "0139": _some(green, 70, draw),
-        "0406": _some(green, 14, draw), "0401": _some(green, 18, draw), "0507": _some(river, 40, draw),
-    }  # fmt: skip
+        "0103": _some(manholes, 620, draw),
+        "0104": _some(kerb, 260, draw),
+        "0101": _some(valve, 150, draw),
+        "0111": _some(gate, 120, draw),
+        "0102": [(x + 2.5, y - 2.0) for x, y in _some(manholes, 150, draw)],
+        "0137": _some(kerb, 560, draw),
+        "0402": _some(rows, 520, draw),
+        "0305": _some(kerb, 260, draw),
+        "0125": _some(kerb, 140, draw),
+        "0204": _some(stops, 120, draw),
+        "0212": _some(corners, 150, draw),
+        "0106": _some(kerb, 70, draw),
+        "0127": _some(kerb, 70, draw),
+        "0131": _some(kerb, 60, draw),
+        "0150": _some(corners, 60, draw),
+        "0154": _some([p for k in small for p in _beside(k, 200, 2.0, draw)], 50, draw),
+        "0217": _some([p for k in main for p in _beside(k, 240, 6.0, draw)], 50, draw),
+        "0225": _some(kerb, 60, draw),
+        "0301": _some(kerb, 34, draw),
+        "0407": _some(green, 70, draw),
+        "0146": _some(green, 40, draw),
+        "0139": _some(green, 70, draw),
+        "0406": _some(green, 14, draw),
+        "0401": _some(green, 18, draw),
+        "0507": _some(river, 40, draw),
+    }
 
 
 def _scatter(shape: shapely.Geometry, count: int, draw: np.random.Generator) -> list[Point]:

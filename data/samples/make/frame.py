@@ -33,4 +33,5 @@ def rng(topic: str) -> np.random.Generator:
 
 def lay[G: BaseGeometry](geometry: G) -> G:
     """The geometry on the 1/64 m lattice, made valid there."""
-    return shapely.set_precision(geometry, GRID)
+    made: G = shapely.set_precision(geometry, GRID)
+    return made

@@ -14,8 +14,9 @@ from shapely.ops import linemerge
 from . import plan
 from .frame import EXTENT, HEIGHT, lay, rng
 from .graph import links
+from .massing import track
 from .plan import WIDTHS
-from .shapes import box_of, chord, cut, dissolve, faces, neighbours, polygons
+from .shapes import box_of, chord, cut, dissolve, faces, largest, neighbours, polygons
 from .sites import SITES, Site
 from .units import areas
 from .uses import Piece, subdivide
@@ -142,7 +143,17 @@ def _pieces() -> list[Piece]:
         _carve(pieces, site)
     draw = rng("parcels")
     pieces.sort(key=lambda p: (round(p.shape.centroid.y / 50), p.shape.centroid.x))
-    return [part for piece in pieces for part in subdivide(piece, draw)]
+    return [part for piece in pieces for whole in subdivide(piece, draw) for part in _with_track(whole)]
+
+
+def _with_track(piece: Piece) -> list[Piece]:
+    """A school's sports ground as a parcel of its own inside it, under the same code."""
+    oval = track(piece.shape) if piece.use in ("080401", "080402", "080403") else None
+    if oval is None:
+        return [piece]
+    name = f"{piece.name}运动场" if piece.name else "运动场"
+    rest = Piece(largest(piece.shape.difference(oval)), piece.zone, piece.site, piece.use, piece.name)
+    return [Piece(oval, "track", None, piece.use, name), rest]
 
 
 def _label(made: list[Polygon], sources: list[tuple[int, BaseGeometry]]) -> np.ndarray:

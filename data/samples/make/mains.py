@@ -62,7 +62,7 @@ def _water_size(link: Link, draw: np.random.Generator) -> tuple[int, str]:
 @cache
 def water() -> tuple[Main, ...]:
     draw, node = rng("water"), _numbered("JSJ")
-    out = []
+    out: list[Main] = []
     for link in links():
         line = _shifted(link.line, WATER_SHIFT)
         zone = _zone(link)
@@ -90,7 +90,7 @@ def water() -> tuple[Main, ...]:
 @cache
 def gas() -> tuple[Main, ...]:
     draw, node = rng("gas"), _numbered("RQJ")
-    out = []
+    out: list[Main] = []
     for link in links():
         line = _shifted(link.line, GAS_SHIFT)
         zone = _zone(link)

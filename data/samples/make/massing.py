@@ -23,6 +23,10 @@ def inset(shape: Polygon, distance: float) -> list[Polygon]:
     return polygons(shape.buffer(-distance, join_style="mitre"))
 
 
+def turned(shape: Polygon, angle: float) -> Polygon:
+    return affinity.rotate(shape, angle, origin=(0, 0), use_radians=True)
+
+
 def _clear(shape: Polygon, y0: float, y1: float) -> list[tuple[float, float]]:
     """Stretches in x where the band from y0 to y1 lies inside a shape."""
     low, _, high, _ = shape.bounds
@@ -34,58 +38,48 @@ def _clear(shape: Polygon, y0: float, y1: float) -> list[tuple[float, float]]:
     return spans
 
 
+def _along(a: float, b: float, length: float, side: float) -> list[tuple[float, float]]:
+    """A stretch filled with even pieces about ``length`` long, ``side`` apart."""
+    number = max(1, round((b - a + side) / (length + side)))
+    size = min((b - a + side) / number - side, 1.35 * length)
+    if size < 0.5 * length:
+        return []
+    if number == 1:
+        middle = (a + b) / 2
+        return [(middle - size / 2, middle + size / 2)]
+    pitch = (b - a - size) / (number - 1)
+    return [(a + n * pitch, a + n * pitch + size) for n in range(number)]
+
+
 def rows(
     shape: Polygon, angle: float, depth: float, gap: float, length: float, side: float, draw: Draw
 ) -> list[Polygon]:
     """Rows of slabs: ``depth`` deep, ``gap`` between rows, about ``length`` long with ``side`` between ends (m)."""
-    flat = affinity.rotate(shape, -angle, origin=(0, 0), use_radians=True)
+    flat = turned(shape, -angle)
     _, low, _, high = flat.bounds
     count = int((high - low + gap) // (depth + gap))
     if count < 1:
         return []
-    slack = (high - low - count * depth - (count - 1) * gap) / max(count, 1)
+    slack = min((high - low - count * depth - (count - 1) * gap) / count, 0.6 * gap)
+    first = low + (high - low - count * depth - (count - 1) * (gap + slack)) / 2
     out = []
     for k in range(count):
-        y = low + slack / 2 + k * (depth + gap + slack)
+        y = first + k * (depth + gap + slack)
         for a, b in _clear(flat, y, y + depth):
-            number = max(1, round((b - a + side) / (length + side)))
-            size = (b - a + side) / number - side
-            if size > 1.35 * length:
-                size = length
-            if size < 0.45 * length:
-                continue
-            pitch = (b - a - size) / max(number - 1, 1)
-            for n in range(number):
-                x = a + n * pitch if number > 1 else (a + b - size) / 2
-                trim = size * draw.uniform(0.92, 1.0)
-                out.append(box(x + (size - trim) / 2, y, x + (size + trim) / 2, y + depth))
-    good = [g for g in out if flat.buffer(0.3).contains(g)]
-    return [affinity.rotate(g, angle, origin=(0, 0), use_radians=True) for g in good]
+            for x0, x1 in _along(a, b, length, side):
+                trim = (x1 - x0) * draw.uniform(0.0, 0.04)
+                out.append(box(x0 + trim, y, x1 - trim, y + depth))
+    shell = flat.buffer(0.3)
+    return [turned(g, angle) for g in out if shell.contains(g)]
 
 
-def towers(
-    shape: Polygon, angle: float, size: tuple[float, float], gap: tuple[float, float], draw: Draw
-) -> list[Polygon]:
-    """Point blocks in staggered rows; the corner notches make the plan of a lift core with four flats."""
-    width, depth = size
-    flat = affinity.rotate(shape, -angle, origin=(0, 0), use_radians=True)
-    x0, y0, x1, y1 = flat.bounds
-    nx = max(1, int((x1 - x0 + gap[0]) // (width + gap[0])))
-    ny = max(1, int((y1 - y0 + gap[1]) // (depth + gap[1])))
-    px = (x1 - x0 - width) / max(nx - 1, 1)
-    py = (y1 - y0 - depth) / max(ny - 1, 1)
-    shell, out = flat.buffer(0.3), []
-    for j in range(ny):
-        shift = 0.0 if j % 2 == 0 or nx < 3 else min(px / 2, 22.0)
-        for i in range(nx):
-            x, y = x0 + i * px + shift, y0 + j * py + (0 if ny > 1 else (y1 - y0 - depth) / 2)
-            body = box(x, y, x + width, y + depth)
-            if not shell.contains(body):
-                continue
-            notch = draw.uniform(2.5, 4.5)
-            body = body.difference(box(x + width * 0.38, y, x + width * 0.62, y + notch))
-            out.append(affinity.rotate(largest(body), angle, origin=(0, 0), use_radians=True))
-    return out
+def notched(shape: Polygon, angle: float, draw: Draw) -> Polygon:
+    """A tower's plan: a notch between the flats on its south side."""
+    flat = turned(shape, -angle)
+    x0, y0, x1, _ = flat.bounds
+    width = x1 - x0
+    notch = box(x0 + 0.38 * width, y0 - 1, x0 + 0.62 * width, y0 + draw.uniform(2.5, 4.5))
+    return turned(largest(flat.difference(notch)), angle)
 
 
 def chunks(shape: Polygon, target: float, gap: float, draw: Draw, jitter: float = 0.04) -> list[Polygon]:
@@ -93,7 +87,7 @@ def chunks(shape: Polygon, target: float, gap: float, draw: Draw, jitter: float 
     out = []
     for lot in halves(shape, target, draw, jitter):
         body = largest(lot.buffer(-gap / 2, join_style="mitre"))
-        if body.area > 0.3 * target and box_of(body).short > 4.5:
+        if body.area > 0.25 * target and box_of(body).short > 4.5:
             out.append(body.simplify(0.2))
     return out
 
@@ -108,30 +102,37 @@ def court(shape: Polygon, wing: float) -> Polygon:
     return largest(shape.difference(inner).difference(gate))
 
 
-def ring(b: Box, long: float, short: float, hole: float) -> Polygon:
-    """A stadium: an oval about a box's centre with an oval pitch of share ``hole`` left open."""
-    unit = Polygon([(np.cos(t), np.sin(t)) for t in np.linspace(0, 2 * np.pi, 40, endpoint=False)])
+def oval(b: Box, long: float, short: float) -> Polygon:
+    """An ellipse about a box's centre along its long side."""
+    t = np.linspace(0, 2 * np.pi, 40, endpoint=False)
+    unit = Polygon(np.column_stack([np.cos(t) * long / 2, np.sin(t) * short / 2]))
+    return affinity.translate(turned(unit, b.angle), b.x, b.y)
 
-    def oval(k: float) -> Polygon:
-        grown = affinity.scale(unit, long / 2 * k, short / 2 * k, origin=(0, 0))
-        return affinity.translate(affinity.rotate(grown, b.angle, origin=(0, 0), use_radians=True), b.x, b.y)
 
-    return oval(1.0).difference(oval(hole)) if hole else oval(1.0)
+def tower_on(lot: Polygon, most: tuple[float, float], size: float, side: int) -> tuple[Polygon, Polygon]:
+    """A podium in the middle of a lot and a tower at one of its ends: the tower, and the podium around it."""
+    b = box_of(lot)
+    long, short = min(b.long, most[0]), min(b.short, most[1])
+    podium = largest(rectangle(b.x, b.y, long, short, b.angle).intersection(lot))
+    reach = side * max(0.0, long / 2 - size / 2 - 1.5)
+    x, y = b.x + np.cos(b.angle) * reach, b.y + np.sin(b.angle) * reach
+    tower = largest(rectangle(x, y, size, min(size, short - 3), b.angle).intersection(podium))
+    return tower, largest(podium.difference(tower.buffer(0.02, join_style="mitre")))
 
 
 def track(shape: Polygon) -> Polygon | None:
     """A running track on the land: 400, 300 or 200 m where one fits beside room for buildings, else none."""
     b = box_of(shape)
-    for long, short in ((176.0, 96.0), (138.0, 76.0), (96.0, 52.0)):
-        if short + 10 > b.short or long * short > 0.5 * shape.area:
+    inner = shape.buffer(-5)
+    for long, short in ((176.0, 96.0), (138.0, 76.0), (96.0, 52.0), (74.0, 40.0)):
+        if short + 10 > b.short or long * short > 0.46 * shape.area:
             continue
         for across in (np.pi / 2, 0.0):
             reach = (short if across else long) / 2 + 6
-            for side in (1, -1):
-                away = side * (b.long / 2 - reach)
+            for away in (b.long / 2 - reach, reach - b.long / 2):
                 x, y = b.x + np.cos(b.angle) * away, b.y + np.sin(b.angle) * away
-                core = rectangle(x, y, long - short, 1.0, b.angle + across)
-                oval = core.buffer(short / 2 - 0.5, quad_segs=6)
-                if shape.buffer(-3).contains(oval):
-                    return oval
+                core = rectangle(x, y, long - short, 0.5, b.angle + across)
+                made = core.buffer(short / 2 - 0.25, quad_segs=6)
+                if inner.contains(made):
+                    return made
     return None

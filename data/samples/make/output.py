@@ -13,10 +13,11 @@ import shapely
 from rasterio.transform import from_origin
 
 from . import rain
+from .frame import CELL as TERRAIN_CELL
 from .frame import CITY, CITY_EN, EPSG, HEIGHT, ORIGIN, SEED
-from .relief import CELL as TERRAIN_CELL
 from .relief import NODATA, terrain
-from .tables import LAYERS, Table
+from .table import Table
+from .tables import LAYERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -62,10 +63,20 @@ def write_table(path: Path, table: Table) -> None:
 def write_raster(path: Path, values: NDArray[Any], cell: float, when: datetime | None = None) -> None:
     """A deflated float32 COG; the floating-point predictor halves terrain once more."""
     profile = {
-        "driver": "COG", "height": values.shape[0], "width": values.shape[1], "count": 1, "dtype": "float32",
-        "crs": f"EPSG:{EPSG}", "transform": from_origin(ORIGIN[0], ORIGIN[1] + HEIGHT, cell, cell), "nodata": NODATA,
-        "compress": "DEFLATE", "level": 9, "predictor": "YES", "blocksize": 256, "overview_resampling": "average",
-    }  # fmt: skip
+        "driver": "COG",
+        "height": values.shape[0],
+        "width": values.shape[1],
+        "count": 1,
+        "dtype": "float32",
+        "crs": f"EPSG:{EPSG}",
+        "transform": from_origin(ORIGIN[0], ORIGIN[1] + HEIGHT, cell, cell),
+        "nodata": NODATA,
+        "compress": "DEFLATE",
+        "level": 9,
+        "predictor": "YES",
+        "blocksize": 256,
+        "overview_resampling": "average",
+    }
     with rasterio.open(path, "w", **profile) as out:
         out.write(values.astype(np.float32), 1)
         if when is not None:

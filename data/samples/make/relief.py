@@ -17,6 +17,7 @@ from .frame import CELL, HEIGHT, WIDTH, rng
 from .graph import links
 from .land import parcels, road_surface
 from .plan import WIDTHS
+from .waters import AT, LEVELS, river_level
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -67,31 +68,41 @@ def _step(t: Grid) -> Grid:
     return t * t * (3.0 - 2.0 * t)
 
 
+def _shore(x: Grid, y: Grid) -> Grid:
+    """Distance to the river (m), 0 on it: to the metre near the levees, to a cell beyond."""
+    far = away(mask([plan.river()]))
+    near = (far > 0) & (far < 120)
+    far[near] = np.maximum(shapely.distance(plan.river(), shapely.points(x[near], y[near])), 0.01)
+    return far
+
+
 def _plain(x: Grid, y: Grid, shore: Grid) -> Grid:
     """Natural ground: a levee of old floods along the banks, then a rise of 1.6 m/km, and the hollow of the old town."""
     north = y > np.interp(x[0], *np.asarray(plan.river_axis().coords).T)[None, :]
     rise = np.where(north, 0.00165, 0.0011) * shore
-    ridge = np.where(north, 0.75, 0.4) * np.exp(-((shore / 190.0) ** 2))
+    ridge = np.where(north, 0.75, 0.12) * np.exp(-((shore / 190.0) ** 2))
     ground = 21.1 + rise + ridge - 0.00012 * x + _noise("hills", 420.0, 0.22) + _noise("swells", 120.0, 0.06)
-    away_from = np.hypot((x - OLD_TOWN[0]) / 1.02, (y - OLD_TOWN[1]) / 1.08)
-    hollow = 1.75 * (1.0 - _step((away_from - 120.0) / 380.0))
+    angle = np.arctan2(y - OLD_TOWN[1], x - OLD_TOWN[0])
+    reach = 470.0 * (1.0 + 0.13 * np.sin(2 * angle + 0.7) + 0.08 * np.sin(3 * angle - 0.4))
+    away_from = np.hypot(x - OLD_TOWN[0], y - OLD_TOWN[1])
+    hollow = 1.8 * (1.0 - _step((away_from - 90.0) / (reach - 90.0)))
     dip = 0.8 * (1.0 - _step((np.hypot(x - 3050.0, y - 1800.0) - 60.0) / 220.0))
-    return ground - hollow - dip
+    return np.asarray(ground - hollow - dip)
 
 
-def _channel(ground: Grid, line: BaseGeometry, half: float, top: float, low: float, x: Grid, y: Grid) -> Grid:
-    """A channel whose water falls from ``top`` to ``low`` (m) along its line, with banks of 1:2."""
+def _channel(ground: Grid, line: BaseGeometry, half: float, name: str, x: Grid, y: Grid) -> Grid:
+    """A channel with the levels of its water along its line, and banks of 1:2."""
     near = away(mask([line.buffer(half)], touched=False))
     band = near < 30.0
     along = shapely.line_locate_point(line, shapely.points(x[band], y[band]), normalized=True)
     water = np.full(SHAPE, np.inf)
-    water[band] = np.interp(along, [0.0, 0.9, 1.0], [top, low + 1.2, low])
+    water[band] = np.interp(along, AT, LEVELS[name])
     return np.minimum(ground, water + np.maximum(near, 0.0) / 2.0)
 
 
 def _river(ground: Grid, shore: Grid, x: Grid) -> Grid:
     """Water surface, berm, and the levee 34 m behind the bank with slopes of 1:2.5."""
-    water = 15.9 - 0.0002 * x
+    water = river_level(x)
     crest = CREST - 0.0001 * x - np.maximum(np.abs(shore - 36.0) - 5.0, 0.0) / 2.5
     berm = water + 1.4 + np.minimum(shore, 40.0) * 0.09
     land = np.where(shore < 36.0, np.maximum(np.minimum(berm, ground), crest), np.maximum(ground, crest))
@@ -114,7 +125,7 @@ def _surface(ground: Grid) -> Grid:
 
 
 def _railway(out: Grid, ground: Grid, x: Grid, y: Grid) -> Grid:
-    """The embankment (2 m), opened by underpasses that dive 4.4 m between low sills at both ends."""
+    """The embankment (2 m), opened by underpasses that dive 3.8 m between low sills at both ends."""
     rail = away(mask([plan.rail_axis()], touched=True))
     bank = ground + np.clip(2.0 - np.maximum(rail - 6.0, 0.0) / 1.5, -1.0, 2.0)
     out = np.where((rail < 10.0) & (bank > out), bank, out)
@@ -125,7 +136,7 @@ def _railway(out: Grid, ground: Grid, x: Grid, y: Grid) -> Grid:
         middle = shapely.shortest_line(link.line, plan.rail_axis()).centroid
         reach = np.hypot(x - middle.x, y - middle.y)
         level = float(ground[deck].mean())
-        profile = level - 4.4 * (1.0 - _step(reach / 84.0)) + 0.22 * np.exp(-(((reach - 88.0) / 9.0) ** 2))
+        profile = level - 3.8 * (1.0 - _step(reach / 84.0)) + 0.22 * np.exp(-(((reach - 88.0) / 9.0) ** 2))
         out = np.where(deck, np.where(reach < 84.0, profile, np.maximum(out, profile)), out)
     return out
 
@@ -134,7 +145,7 @@ def _railway(out: Grid, ground: Grid, x: Grid, y: Grid) -> Grid:
 def terrain() -> Grid:
     """Elevation of the ground, m, to 0.01 m."""
     x, y = axes()
-    shore = away(mask([plan.river()]))
+    shore = _shore(x, y)
     ground = _plain(x, y, shore)
     out = _railway(_surface(ground), ground, x, y)
     lake = mask([plan.lake()])
@@ -144,8 +155,8 @@ def terrain() -> Grid:
         lake, out, np.minimum(out, np.where(away(lake) < 15, lake_level + 0.5 + away(lake) / 12, np.inf))
     )
     out = np.where(shore < 60.0, _river(out, shore, x), out)
-    out = _channel(out, plan.creek_axis(), 12.0, float(ground[0, :].mean()) - 3.2, 16.1, x, y)
-    out = _channel(out, plan.canal_axis(), 9.0, float(ground[0, :].mean()) - 3.0, 15.6, x, y)
+    out = _channel(out, plan.creek_axis(), 12.0, "玉带河", x, y)
+    out = _channel(out, plan.canal_axis(), 9.0, "港渠", x, y)
     return np.asarray(np.round(out + _noise("grain", 9.0, 0.012) * (shore > 0), 2))
 
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 from shapely.geometry import Polygon
 
 from . import plan
@@ -128,35 +130,36 @@ def bisect(members: list[int], k: int, weight: np.ndarray, centre: np.ndarray) -
     ]
 
 
-def _mend(group: np.ndarray, within: np.ndarray, beside: dict[int, dict[int, float]]) -> None:
+Beside = dict[int, dict[int, float]]
+
+
+def _loose(group: np.ndarray, beside: Beside) -> list[np.ndarray]:
+    """The members of every connected part of a group but its largest."""
+    edges = [(i, j) for i, near in beside.items() for j in near if group[i] == group[j]]
+    row, column = np.array(edges).T
+    size = len(group)
+    graph = coo_array((np.ones(len(row)), (row, column)), shape=(size, size))
+    part = connected_components(graph, directed=False)[1]
+    count = np.bincount(part)
+    out = []
+    for g in np.unique(group):
+        own = np.unique(part[group == g])
+        largest = own[np.argmax(count[own])]
+        out += [np.flatnonzero(part == p) for p in own if p != largest]
+    return out
+
+
+def _mend(group: np.ndarray, within: np.ndarray, beside: Beside) -> None:
     """Splinters of a group join the neighbour group of the same parent that they border longest."""
     for _ in range(4):
-        parts: dict[int, list[list[int]]] = defaultdict(list)
-        seen: set[int] = set()
-        for start in range(len(group)):
-            if start in seen:
-                continue
-            component, pending = [], [start]
-            seen.add(start)
-            while pending:
-                i = pending.pop()
-                component.append(i)
-                for j in beside[i]:
-                    if j not in seen and group[j] == group[i]:
-                        seen.add(j)
-                        pending.append(j)
-            parts[int(group[start])].append(component)
-        loose = [c for found in parts.values() for c in sorted(found, key=len)[:-1]]
-        for component in loose:
-            border: Counter[int] = Counter()
-            for i in component:
+        for component in _loose(group, beside):
+            border: dict[int, float] = defaultdict(float)
+            for i in component.tolist():
                 for j, length in beside[i].items():
                     if group[j] != group[i] and within[j] == within[i]:
                         border[int(group[j])] += length
             if border:
-                group[component] = border.most_common(1)[0][0]
-        if not loose:
-            return
+                group[component] = max(border, key=border.__getitem__)
 
 
 def _split(
@@ -164,7 +167,7 @@ def _split(
     counts: dict[int, int],
     weight: np.ndarray,
     centre: np.ndarray,
-    beside: dict[int, dict[int, float]],
+    beside: Beside,
 ) -> np.ndarray:
     group = np.zeros(len(parent), int)
     number = 0
@@ -176,9 +179,7 @@ def _split(
     return group
 
 
-def _join_small(
-    parts: list[Polygon], area5: np.ndarray, beside: dict[int, dict[int, float]]
-) -> list[list[int]]:
+def _join_small(parts: list[Polygon], area5: np.ndarray, beside: Beside) -> list[list[int]]:
     """Groups of faces that make a cell: small faces join the neighbour of their own grid area."""
     owner = {i: [i] for i in range(len(parts))}
     of = list(range(len(parts)))
@@ -186,13 +187,13 @@ def _join_small(
         group = of[i]
         if sum(parts[m].area for m in owner[group]) >= LEAST:
             continue
-        near: Counter[int] = Counter()
+        near: dict[int, float] = defaultdict(float)
         for m in owner[group]:
             for j, length in beside[m].items():
                 if of[j] != group and area5[j] == area5[i]:
                     near[of[j]] += length
         if near:
-            target = near.most_common(1)[0][0]
+            target = max(near, key=near.__getitem__)
             owner[target] += owner.pop(group)
             for m in owner[target]:
                 of[m] = target
@@ -208,7 +209,7 @@ def cells() -> tuple[Cell, ...]:
     beside = neighbours(parts)
     street = _streets_of(parts)
     _mend(street, np.zeros(len(parts), int), beside)
-    counts = {i: s[3] for i, s in enumerate((*plan.STREETS, SOUTH))}
+    counts = dict(enumerate([*(s[3] for s in plan.STREETS), SOUTH[3]]))
     community = _split(street, counts, weight, centre, beside)
     area5 = _split(community, dict.fromkeys(range(community.max() + 1), 4), weight, centre, beside)
     made = []

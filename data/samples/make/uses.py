@@ -10,6 +10,7 @@ import numpy as np
 import shapely
 from shapely.geometry import LineString, Polygon
 
+from . import plan
 from .frame import rng
 from .graph import links
 from .names import ESTATES, VIRTUES
@@ -37,15 +38,25 @@ def halves(shape: Polygon, limit: float, draw: Draw, jitter: float = 0.05) -> li
         if part.area < limit * draw.uniform(0.8, 1.35):
             done.append(part)
             continue
-        b = box_of(part)
-        along = np.array([np.cos(b.angle), np.sin(b.angle)]) * b.long * draw.normal(0, 0.04 + jitter)
-        line = chord(part, (b.x + along[0], b.y + along[1]), b.angle + np.pi / 2 + draw.normal(0, jitter))
-        pieces = cut(part, line) if line is not None else []
-        if len(pieces) < 2 or min(p.area for p in pieces) < 0.15 * part.area:
-            done.append(part)
-        else:
+        pieces = _halve(part, draw, jitter)
+        if pieces:
             pending += pieces
+        else:
+            done.append(part)
     return done
+
+
+def _halve(part: Polygon, draw: Draw, jitter: float) -> list[Polygon]:
+    """Two or more fair pieces of a shape, or none where five tries gave none."""
+    b = box_of(part)
+    for k in range(5):
+        along = np.array([np.cos(b.angle), np.sin(b.angle)]) * b.long * draw.normal(0, 0.04 + jitter)
+        turn = draw.normal(0, jitter + 0.1 * k)
+        line = chord(part, (b.x + along[0], b.y + along[1]), b.angle + np.pi / 2 + turn)
+        pieces = cut(part, line) if line is not None else []
+        if len(pieces) > 1 and min(p.area for p in pieces) > 0.15 * part.area:
+            return pieces
+    return []
 
 
 @cache
@@ -178,14 +189,24 @@ def _village(piece: Piece, draw: Draw) -> list[Piece]:
     )
 
 
-def _farm(piece: Piece, draw: Draw) -> list[Piece]:
-    """Fields in strips; a whole face keeps to one kind, with a pond, a grove or sheds among it."""
-    main = str(
-        draw.choice(["0101", "0103", "0201", "1704", "0101", "0102"], p=[0.4, 0.16, 0.1, 0.1, 0.14, 0.1])
-    )
+def _farm(piece: Piece, draw: Draw, main: str) -> list[Piece]:
+    """Fields in strips: mostly the kind of the whole stretch, with a pond, a grove or sheds among it."""
     others = {"0101": 0.05, "0103": 0.06, "1704": 0.05, "0301": 0.05, "060201": 0.02, "0201": 0.03}
     uses = {**others, main: others.get(main, 0.0) + 0.74}
     return _plain(halves(piece.shape, 17_000, draw, 0.03), piece, uses, draw)
+
+
+def _country(piece: Piece, draw: Draw) -> list[Piece]:
+    """Open country: fields, or a village where the middle of a stretch lies in one."""
+    kinds = ["0101", "0103", "0201", "1704", "0102"]
+    main = str(draw.choice(kinds, p=[0.54, 0.16, 0.1, 0.1, 0.1]))
+    out = []
+    for land in halves(piece.shape, 26_000, draw, 0.03):
+        at = land.representative_point()
+        zone = "village" if plan.zone_at(at.x, at.y) == "village" else "farm"
+        part = Piece(land, zone)
+        out += _village(part, draw) if zone == "village" else _farm(part, draw, main)
+    return out
 
 
 RULES: dict[str, Callable[[Piece, Draw], list[Piece]]] = {
@@ -195,12 +216,12 @@ RULES: dict[str, Callable[[Piece, Draw], list[Piece]]] = {
     "new_res": _estate,
     "cbd": _business,
     "station": _works(14_000, {"0902": 0.25, "090101": 0.2, "070102": 0.3, "120803": 0.1, "090104": 0.15}),
-    "campus": _works(400_000, {"080401": 1.0}),
+    "campus": _works(80_000, {"080401": 0.84, "1401": 0.16}),
     "hightech": _works(26_000, {"100101": 0.62, "0802": 0.22, "0902": 0.1, "1402": 0.06}),
     "logistics": _works(55_000, {"110101": 0.75, "100102": 0.15, "1208": 0.1}),
     "industry": _works(42_000, {"100102": 0.74, "100101": 0.12, "110101": 0.08, "16": 0.06}),
-    "village": _village,
-    "farm": _farm,
+    "village": _country,
+    "farm": _country,
 }
 
 
