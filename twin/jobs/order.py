@@ -36,7 +36,7 @@ class Work:
     silence_s: float = 3.0
     sweep_s: float = 1.0
     tick_s: float = 0.5
-    grace_s: float = 10.0
+    grace_s: float = 6.0
     kill_after_s: float = 2.0
 
 

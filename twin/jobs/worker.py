@@ -43,7 +43,7 @@ def run_worker(
     concurrency: int = 1,
     modules: tuple[str, ...] = (),
 ) -> None:
-    """Execute runs until SIGTERM or SIGINT; runs in hand then get ten seconds to end and are else given back.
+    """Execute runs until SIGTERM or SIGINT; runs in hand then get six seconds to end and are else given back.
 
     ``database_url`` logs in as the login role, ``artifacts_url`` is the folder or URL of the artifact store,
     ``modules`` are importable names of process modules beyond the package's own.
