@@ -20,7 +20,7 @@ export interface Schema {
   'x-unit'?: string; 'x-enum-titles'?: Record<string, string> | string[];
 }
 export interface Process {
-  name: string; title: string; description: string; version: string; example: Record<string, unknown>; inputs: Schema;
+  name: string; title: string; description: string; version: string; example: Record<string, unknown>; inputs: Schema; outputs?: Schema;
 }
 export interface Run {
   id: string; process: string; state: 'accepted' | 'running' | 'successful' | 'failed' | 'dismissed'; progress: number;

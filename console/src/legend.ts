@@ -9,7 +9,7 @@ export function showLegend(layer: Layer): void {
     mark.style.background = stop.colour;
     const next = stops[index + 1];
     const range = next ? `${stop.value} – ${next.value}` : `≥ ${stop.value}`;
-    return h('div', { className: 'stop', data: { colour: stop.colour } }, mark, h('span', {}, stop.title ? `${range}  ${stop.title}` : range));
+    return h('div', { className: 'stop', data: { colour: stop.colour } }, mark, h('span', {}, stop.title ?? range));
   });
   const legend = place('legend');
   legend.replaceChildren(h('h4', {}, layer.title + (layer.unit && layer.unit !== '1' ? ` (${layer.unit})` : '')), ...rows);

@@ -88,7 +88,12 @@ export function showResult(map: MapView, layer: Layer, run: string): void {
   map.addSource(id, { type: 'vector', tiles: [`${base}.mvt?run=${run}`], maxzoom: 16, ...bounds(layer) });
   const common = { id, source: id, 'source-layer': layer.name };
   const paint = colour(layer) as string;
-  if (layer.geometry?.includes('Polygon'))
+  const height = layer.style.extrude;
+  if (height) {
+    // a little larger than the building it stands for, so that the two do not flicker through each other
+    const raised = ['+', ['to-number', ['get', height], 3], 0.4] as unknown as number;
+    map.addLayer({ ...common, type: 'fill-extrusion', paint: { 'fill-extrusion-color': paint, 'fill-extrusion-height': raised, 'fill-extrusion-opacity': 1 } }, below(map, layer));
+  } else if (layer.geometry?.includes('Polygon'))
     map.addLayer({ ...common, type: 'fill', paint: { 'fill-color': paint, 'fill-opacity': layer.style.opacity } }, below(map, layer));
   else if (layer.geometry?.includes('Line'))
     map.addLayer({ ...common, type: 'line', paint: { 'line-color': paint, 'line-width': Math.max(2, layer.style.width) } });

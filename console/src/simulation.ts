@@ -1,6 +1,6 @@
 // The simulation panel: a form from the process's schema, progress, cancel, and the result on the map.
 import type { Map as MapView } from 'maplibre-gl';
-import { cancel, key, process, processes, run as fetchRun, runs, start, type Layer, type Run } from './api';
+import { cancel, headers, key, process, processes, run as fetchRun, runs, start, type Layer, type Run, type Schema } from './api';
 import { h, notify, place } from './dom';
 import { form as makeForm, type Form } from './form';
 import type { Shown } from './identify';
@@ -8,6 +8,7 @@ import { hideLegend, showLegend } from './legend';
 import { hideResult, showResult } from './map';
 import { language, t, type Word } from './text';
 
+const titles = new Map<string, Record<string, Schema>>(); // of the outputs, by process
 const ENDED = new Set(['successful', 'failed', 'dismissed']);
 const POLL_MS = 500;
 
@@ -36,6 +37,7 @@ export class Simulation {
 
   private async choose(name: string): Promise<void> {
     const described = await process(name);
+    titles.set(name, described.outputs?.properties ?? {});
     const form = makeForm(described.inputs, described.example);
     const button = h('button', { id: 'run', type: 'submit', className: 'primary', disabled: !key() }, t('run'));
     const element = h('form', { onsubmit: (event) => { event.preventDefault(); void this.submit(name, form, button); } },
@@ -126,14 +128,23 @@ function state(run: Run): string {
 }
 
 function outputs(run: Run): HTMLElement {
+  const known = titles.get(run.process) ?? {};
   const rows = Object.entries(run.outputs ?? {})
-    .filter(([, value]) => typeof value === 'number' || typeof value === 'string')
-    .map(([name, value]) => h('tr', {}, h('th', {}, name), h('td', {}, typeof value === 'number' ? String(Number(value.toPrecision(6))) : String(value))));
+    .filter((entry): entry is [string, number | string] => typeof entry[1] === 'number' || typeof entry[1] === 'string')
+    .map(([name, value]) => {
+      const unit = known[name]?.['x-unit'];
+      const text = typeof value === 'number' ? figure(value) : value;
+      return h('tr', {}, h('th', {}, known[name]?.title ?? name), h('td', {}, unit && unit !== '1' ? `${text} ${unit}` : text));
+    });
   return h('table', { className: 'outputs' }, ...rows);
 }
 
+function figure(value: number): string {
+  if (value !== 0 && Math.abs(value) < 1e-3) return value.toExponential(1);
+  return value.toLocaleString(language(), { maximumFractionDigits: Math.abs(value) < 100 ? 2 : 0 });
+}
+
 async function download(layer: Layer, run: string): Promise<void> {
-  const { headers } = await import('./api');
   const answer = await fetch(`/coverages/${layer.name}?run=${run}`, { headers: headers() });
   if (!answer.ok) return notify(`HTTP ${answer.status}`);
   const link = h('a', { href: URL.createObjectURL(await answer.blob()), download: `${layer.name}.tif` });

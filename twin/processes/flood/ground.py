@@ -61,7 +61,7 @@ def build(inputs: FloodInputs, run: RunContext) -> Ground:
     shape = z.shape
     area = extent(transform, shape)
     land_use = run.features("land_use", columns=["land_use"], bbox=area)
-    buildings = run.features("building", columns=["code", "use"], bbox=area)
+    buildings = run.features("building", columns=["code", "use", "height"], bbox=area)
     footprint = labels(buildings.shapes, transform, shape)
     manning, capacity, water = _surface(inputs, land_use, transform, (shape[0], shape[1]))
     if inputs.buildings == "raised":

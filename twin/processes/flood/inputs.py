@@ -148,8 +148,17 @@ class FloodInputs(Inputs):
     edges: Edges = field("边界", "Edges", Edges())
     gauges: tuple[Gauge, ...] = field("监测点", "Gauges", (), max_length=500)
     threshold_m: float = field("到达判定水深", "Depth of arrival", 0.05, unit="m", ge=0.01, le=1)
-    building_threshold_m: float = field(
-        "建筑受淹水深", "Depth that floods a building", 0.15, unit="m", ge=0.01, le=5
+    flooded_m: float = field(
+        "内涝判定水深",
+        "Depth that counts as flooded",
+        0.15,
+        unit="m",
+        description=Text(
+            zh="建筑、网格和淹没面积按此统计；GB 51222 以 15 cm 为限。",
+            en="For buildings, grid cells and the flooded area; GB 51222 draws the line at 15 cm.",
+        ),
+        ge=0.01,
+        le=5,
     )
     road_threshold_m: float = field("道路积水水深", "Depth that floods a road", 0.05, unit="m", ge=0.01, le=5)
 

@@ -80,7 +80,7 @@ def record(inputs: FloodInputs, ground: Ground, result: Result, run: RunContext)
     roads, closed = _roads(inputs, ground, result, arrival, run)
     cells = _cells(inputs, ground, result, run)
     ledger = result.ledger
-    wet = (np.nan_to_num(result.max_depth) >= inputs.threshold_m) & ~ground.water
+    wet = (np.nan_to_num(result.max_depth) >= inputs.flooded_m) & ~ground.water
     return FloodOutputs(
         rain_m3=ledger.rain,
         inflow_m3=ledger.inflow + ledger.boundary_in,
@@ -149,7 +149,7 @@ def _buildings(
     depth = _greatest(result.max_depth[rows, columns], owner, count)
     hazard = _greatest(result.max_hazard[rows, columns], owner, count)
     early = _earliest(arrival[rows, columns], owner, count)
-    flooded = np.nonzero(depth >= inputs.building_threshold_m)[0]
+    flooded = np.nonzero(depth >= inputs.flooded_m)[0]
     source = ground.buildings.columns
     run.write_features(
         "flood_building",
@@ -157,6 +157,7 @@ def _buildings(
             {
                 "building_code": [source["code"][i] for i in flooded],
                 "use": [source["use"][i] for i in flooded],
+                "height": [source["height"][i] for i in flooded],
                 "depth": [round(float(depth[i]), 3) for i in flooded],
                 "hazard": [round(float(hazard[i]), 3) for i in flooded],
                 "hazard_class": [HAZARD_CLASSES[i] for i in classes(hazard[flooded])],
@@ -205,7 +206,7 @@ def _cells(inputs: FloodInputs, ground: Ground, result: Result, run: RunContext)
     count = len(cells.shapes)
     owner = labels(cells.shapes, ground.transform, (shape[0], shape[1]))
     depth = np.nan_to_num(result.max_depth)
-    wet = (depth >= inputs.threshold_m) & (owner > 0) & ~ground.water
+    wet = (depth >= inputs.flooded_m) & (owner > 0) & ~ground.water
     index = owner[wet] - 1
     number = np.bincount(index, minlength=count)
     total = np.bincount(index, weights=depth[wet], minlength=count)

@@ -7,7 +7,7 @@ SELECT ST_AsMVT(t, {layer}, 4096, 'geom', 'id'), count(*) FROM (
   SELECT id{columns}, ST_AsMVTGeom({shape}, ST_TileEnvelope(%(z)s, %(x)s, %(y)s), 4096, 64, true) AS geom
   FROM (
     SELECT id, geom{columns} FROM {tile}
-    WHERE geom && ST_TileEnvelope(%(z)s, %(x)s, %(y)s, margin => 64.0 / 4096) AND {size}{run}
+    WHERE geom && ST_TileEnvelope(%(z)s, %(x)s, %(y)s, margin => 64.0 / 4096) AND {size} {run}
     ORDER BY {order} LIMIT %(budget)s
   ) AS seen
 ) AS t
@@ -18,7 +18,7 @@ SELECT ST_AsMVT(t, {layer}, 4096, 'geom', 'id'), count(*) FROM (
 SELECT ST_AsMVT(t, {layer}, 4096, 'geom', 'id'), count(*) FROM (
   SELECT id{columns}, ST_AsMVTGeom(geom, ST_TileEnvelope(%(z)s, %(x)s, %(y)s), 4096, 64, true) AS geom
   FROM {tile}
-  WHERE geom && ST_TileEnvelope(%(z)s, %(x)s, %(y)s, margin => 64.0 / 4096){run}
+  WHERE geom && ST_TileEnvelope(%(z)s, %(x)s, %(y)s, margin => 64.0 / 4096) {run}
   ORDER BY id LIMIT %(budget)s + 1
 ) AS t
 
