@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import httpx
 import pytest
 
@@ -35,3 +37,21 @@ def test_the_example_flood_balances_and_reaches_the_city(demo: Demo) -> None:
 
 def test_the_console_key_is_readable_by_its_owner_only(demo: Demo) -> None:
     assert (demo.home / "console.key").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("layer", ["flood_building", "flood_road", "flood_cell", "flood_depth"])
+def test_results_of_a_run_are_tiles_at_every_zoom(demo: Demo, layer: str) -> None:
+    told = httpx.get(f"{demo.base}/tiles/{layer}.json", headers=demo.headers).json()
+    run = httpx.get(f"{demo.base}/runs", headers=demo.headers).json()["runs"][-1]["id"]
+    suffix = "png" if layer == "flood_depth" else "mvt"
+    west, south, east, north = httpx.get(f"{demo.base}/tiles/land_use.json").json()["bounds"]
+    lon, lat = (west + east) / 2, (south + north) / 2
+    for zoom in range(told["minzoom"], 17):
+        count = 2**zoom
+        x = int((lon + 180) / 360 * count)
+        y = int((1 - math.asinh(math.tan(math.radians(lat))) / math.pi) / 2 * count)
+        answer = httpx.get(
+            f"{demo.base}/tiles/{layer}/{zoom}/{x}/{y}.{suffix}?run={run}", headers=demo.headers
+        )
+        assert answer.status_code in {200, 204}, f"zoom {zoom}: {answer.text[:300]}"
+        assert zoom > 13 or answer.content, f"zoom {zoom} is empty"
