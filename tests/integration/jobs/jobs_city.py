@@ -55,7 +55,11 @@ class Worker:
     def stop(self, timeout_s: float = 20.0) -> int:
         self.process.send_signal(signal.SIGCONT)
         self.process.terminate()
-        return self.process.wait(timeout_s)
+        try:
+            return self.process.wait(timeout_s)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise
 
 
 class City:
