@@ -1,0 +1,92 @@
+"""The flood kernel beside the memory's speed in the same minute, and the sample city's flood as users run it."""
+
+from __future__ import annotations
+
+import time
+import tomllib
+from typing import Any
+
+import flood_speed
+import httpx
+import numpy as np
+
+from bench.service import Service
+from bench.table import Table
+from twin.access.actor import Actor
+from twin.actions.import_layer import import_file
+from twin.catalog.load import load, shipped_layers
+from twin.store import keys
+from twin.store.artifact_store import ArtifactStore
+from twin.store.database import Store
+
+_BYTES_A_CELL = 28  # that the kernel reads and writes at least, float32
+_ADMIN = Actor("admin", "bench")
+_LIMIT_S = 240.0
+
+
+def kernel(table: Table) -> None:
+    """Million cell updates a CPU second, and the share of what the memory's bandwidth allows."""
+    speed = flood_speed.bandwidth()
+    rate, _ = flood_speed.all_wet(1, np.float32, 150)
+    cpu, updates = flood_speed.test_4()
+    share = rate * _BYTES_A_CELL / 1000 / speed
+    of_memory = f"{share:.0%} of the memory's {speed:.1f} GB/s"
+    table.add("flood, all cells wet, one thread", f"{rate:.0f} M updates/CPU-s, {of_memory}")
+    value = f"{cpu:.2f} CPU-s, {updates / cpu:.0f} M updates/CPU-s"
+    table.add("flood, EA test 4 at 5 m, five hours", value)
+    table.figures["flood"] = {
+        "triad_gb_s": speed,
+        "wet_m_s": rate,
+        "share": share,
+        "test_4_cpu_s": cpu,
+        "test_4_m": updates,
+    }
+
+
+def sample(service: Service, table: Table) -> None:
+    """The sample city imported beside the synthetic one, and the example flood through the door, by a worker."""
+    key = _load(service)
+    headers = {"Authorization": f"Bearer {key}"}
+    with httpx.Client(base_url=service.base, headers=headers, timeout=30.0) as http:
+        run = _flood(http)
+        if run["state"] != "successful":
+            raise RuntimeError(f"the flood ended as {run['state']}: {run.get('error')}")
+    wall, memory = float(run["wall_s"]), run["peak_memory_mb"]
+    table.add("flood, sample city, example storm", f"{wall:.1f} s wall, {memory} MB", "< 60 s", wall < 60.0)
+    table.figures["flood_sample"] = {"wall_s": wall, "peak_memory_mb": memory}
+
+
+def _load(service: Service) -> str:
+    """A key of an operator, once the layers that the flood reads are there."""
+    catalog = load(shipped_layers())
+    folder = shipped_layers().parent / "data" / "samples"
+    artifacts = ArtifactStore(str(service.home / "artifacts"))
+    entries = tomllib.loads((folder / "manifest.toml").read_text(encoding="utf-8"))["layers"]
+    began, count = time.perf_counter(), 0
+    with Store.open(service.cluster.url(), catalog) as store:
+        for entry in entries:
+            report = import_file(
+                store,
+                _ADMIN,
+                folder / entry["file"],
+                entry["layer"],
+                crs=entry["crs"],
+                source="sample",
+                artifacts=artifacts,
+                at=entry.get("valid_time"),
+            )
+            count += report.inserted
+        print(f"# sample city: {count:,} records in {time.perf_counter() - began:.1f} s", flush=True)
+        with store.service() as conn:
+            return keys.create(conn, "operator", "bench")
+
+
+def _flood(http: httpx.Client) -> dict[str, Any]:
+    example = http.get("/simulations/flood").raise_for_status().json()["example"]
+    answer = http.post("/simulations/flood", json=example)
+    run: dict[str, Any] = answer.raise_for_status().json()
+    deadline = time.monotonic() + _LIMIT_S
+    while run["state"] in {"accepted", "running"} and time.monotonic() < deadline:
+        time.sleep(0.3)
+        run = http.get(f"/runs/{run['id']}").raise_for_status().json()
+    return run
