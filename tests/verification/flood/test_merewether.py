@@ -17,6 +17,7 @@ from uuid import uuid4
 
 import numpy as np
 import pytest
+import rasterio
 from pyproj import Transformer
 
 from tests.verification.report import Report, shared
@@ -114,6 +115,36 @@ def rmse(errors: np.ndarray) -> float:
     return float(np.sqrt(np.mean(errors**2)))
 
 
+def draw(target: Path, city: City, run: RunContext) -> None:
+    """The picture of the verification page: maximum depth, houses and the five points."""
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    from matplotlib import pyplot as plt
+
+    written = next(raster for raster in run.rasters_written if raster.layer == "flood_depth")
+    with rasterio.open(city.artifacts.path(written.name)) as raster:
+        depth = raster.read(1, masked=True).filled(np.nan)
+        west, south, east, north = raster.bounds
+    figure, axes = plt.subplots(figsize=(7, 7.6), layout="constrained")
+    shown = axes.imshow(
+        np.where(depth < 0.05, np.nan, depth), extent=(west, east, south, north), cmap="Blues", vmax=1.5
+    )
+    figure.colorbar(shown, ax=axes, label="maximum depth (m)", shrink=0.8)
+    for path in sorted((CASE / "houses").glob("*.csv")):
+        axes.fill(*np.array(ring(path)).T, color="#8a8f98", lw=0)
+    for row in points():
+        axes.plot(float(row[0]), float(row[1]), "o", color="#d62728", ms=5)
+        axes.annotate(
+            row[2], (float(row[0]), float(row[1])), xytext=(5, 5), textcoords="offset points", color="#d62728"
+        )
+    axes.set(xlabel="EPSG:32756 easting (m)", ylabel="northing (m)", title="Merewether, June 2007")
+    axes.ticklabel_format(style="plain", useOffset=False)
+    axes.tick_params(axis="x", rotation=30)
+    figure.savefig(target, dpi=110)
+    plt.close(figure)
+
+
 def test_levels_against_the_observed(city: City) -> None:
     to_lonlat = Transformer.from_crs(SRID, 4326, always_xy=True)
     inlet = to_lonlat.transform(382265.0, 6354280.0)
@@ -168,4 +199,4 @@ def test_levels_against_the_observed(city: City) -> None:
         report.hold("Merewether 2007", "water account", "relative mass error", outputs.mass_error, 1e-3)
         assert outputs.flooded_buildings > 5
     finally:
-        report.write()
+        draw(report.write().with_suffix(".png"), city, run)
