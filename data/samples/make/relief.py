@@ -125,7 +125,7 @@ def _surface(ground: Grid) -> Grid:
 
 
 def _railway(out: Grid, ground: Grid, x: Grid, y: Grid) -> Grid:
-    """The embankment (2 m), opened by underpasses that dive 3.8 m between low sills at both ends."""
+    """The embankment (2 m), opened by underpasses that dive 3.0 m between low sills at both ends."""
     rail = away(mask([plan.rail_axis()], touched=True))
     bank = ground + np.clip(2.0 - np.maximum(rail - 6.0, 0.0) / 1.5, -1.0, 2.0)
     out = np.where((rail < 10.0) & (bank > out), bank, out)
@@ -136,7 +136,7 @@ def _railway(out: Grid, ground: Grid, x: Grid, y: Grid) -> Grid:
         middle = shapely.shortest_line(link.line, plan.rail_axis()).centroid
         reach = np.hypot(x - middle.x, y - middle.y)
         level = float(ground[deck].mean())
-        profile = level - 3.8 * (1.0 - _step(reach / 84.0)) + 0.22 * np.exp(-(((reach - 88.0) / 9.0) ** 2))
+        profile = level - 3.0 * (1.0 - _step(reach / 84.0)) + 0.22 * np.exp(-(((reach - 88.0) / 9.0) ** 2))
         out = np.where(deck, np.where(reach < 84.0, profile, np.maximum(out, profile)), out)
     return out
 
