@@ -102,8 +102,9 @@ def import_file(
     place, sublayer = _sublayer(path)
     began = time.monotonic()
     if target.kind == "coverage":
-        made = import_raster(store, actor, place, target, crs=crs, artifacts=artifacts, at=at)
-        return ImportReport(1, int(made), int(not made), 0, None, time.monotonic() - began)
+        new, notes = import_raster(store, actor, place, target, crs=crs, artifacts=artifacts, at=at)
+        seconds = time.monotonic() - began
+        return ImportReport(1, int(new), int(not new), 0, None, seconds, notes=notes)
     axes, columns = _axes(target, mapping or {})
     listed = report_to or Path(tempfile.mkdtemp(prefix="twin-import-")) / f"{place.stem}-refused.csv"
     with (

@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
-from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, FieldError, GeometryError
 from shapely.errors import ShapelyError
 
 from twin.catalog.findings import Findings
 from twin.catalog.spec import Layer
 from twin.errors import Problem, TwinError
-from twin.files import georef, shapes, table, vector
+from twin.files import georef, shapes
 from twin.files.refusals import TEXTS, refusal
 
 if TYPE_CHECKING:
@@ -24,15 +23,11 @@ if TYPE_CHECKING:
 
     from twin.files.formats import Format
     from twin.files.georef import Place
-    from twin.files.vector import Opened, Records
+    from twin.files.records import Opened, Records
 
+# pyogrio's errors are RuntimeErrors and ValueErrors
 _LIBRARIES = (
     pa.ArrowException,
-    DataLayerError,
-    DataSourceError,
-    FeatureError,
-    FieldError,
-    GeometryError,
     ShapelyError,
     OSError,
     ValueError,
@@ -64,13 +59,19 @@ def damaged(form: Format, error: Exception, request: dict[str, Any]) -> TwinErro
 
 
 def _opened(request: dict[str, Any], path: Path, form: Format) -> Opened:
+    """Each format brings its own library, and only that one is loaded."""
     if form.name == "csv":
-        return table.open_csv(
-            path, request["encoding"], request["axes"], located=bool(request["layer"]["geometry"])
-        )
+        from twin.files.table import open_csv
+
+        located = request["layer"]["geometry"] is not None
+        return open_csv(path, request["encoding"], request["axes"], located=located)
     if form.name == "parquet":
-        return vector.open_parquet(path)
-    return vector.open_ogr(path, form, request["sublayer"], request["encoding"])
+        from twin.files.parquet import open_parquet
+
+        return open_parquet(path)
+    from twin.files.vector import open_ogr
+
+    return open_ogr(path, form, request["sublayer"], request["encoding"])
 
 
 def _header(opened: Opened, form: Format, place: Place | None, walls: dict[str, bool]) -> dict[str, Any]:

@@ -13,8 +13,8 @@ import pyarrow.csv as pv
 import shapely
 
 from twin.files import wording
+from twin.files.records import Opened, Records
 from twin.files.refusals import refusal
-from twin.files.vector import Opened, Records
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

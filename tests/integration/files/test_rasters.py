@@ -75,6 +75,7 @@ def test_a_terrain_comes_in_cell_for_cell(
         path = tmp_path / "t.zip"
     report = import_file(clean, operator, path, "terrain", crs="EPSG:4547", artifacts=artifacts)
     assert report.inserted + report.updated == 1
+    assert "0.1 %" in report.notes[0].en
     got, transform = cog.read(raster_of(clean, operator, artifacts))
     assert (transform.c, transform.f, transform.a) == (505_000, 2_500_000, 5)
     expected = np.where(cells == -32767, np.nan, cells)
@@ -96,7 +97,8 @@ def test_another_crs_is_warped_into_place(
 ) -> None:
     x, y = Transformer.from_crs(4547, srid, always_xy=True).transform(505_000, 2_500_000)
     path = tif(tmp_path / "t.tif", slope(), srid, transform=from_origin(x, y, 5, 5))
-    import_file(clean, operator, path, "terrain", artifacts=artifacts)
+    report = import_file(clean, operator, path, "terrain", artifacts=artifacts)
+    assert (srid == 4526) or "CM 120E" in report.notes[0].zh or "UTM" in report.notes[0].zh
     made = raster_of(clean, operator, artifacts)
     back = Transformer.from_crs(srid, 4547, always_xy=True)
     for column, row in ((150, 200), (20, 380), (290, 10)):
