@@ -44,7 +44,8 @@ class Settings(BaseSettings):
     crs: int = Field(default=4547, description="storage CRS (EPSG) of a new city / 新建城市的存储坐标系")
     workers: int = Field(default=1, ge=1, le=64, description="runs executed at once / 并行运行数")
     allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
-        default=(), description="Host headers accepted; empty: all / 允许的主机名，空为全部"
+        default=(),
+        description="Host headers accepted; empty: this machine's own names when bound to it, else all / 允许的主机名",
     )
 
     @field_validator("layers", mode="before")

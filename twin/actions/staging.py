@@ -14,6 +14,7 @@ from twin.catalog.messages import message
 from twin.errors import Problem
 from twin.files.refusals import problem
 from twin.store import names
+from twin.store.loading import loading
 from twin.store.queryfile import composed
 
 if TYPE_CHECKING:
@@ -94,18 +95,18 @@ class Staging:
         new = [sql.SQL("excluded.{}").format(sql.Identifier(name)) for name in changed]
         setting = [sql.SQL("{} = ").format(sql.Identifier(n)) + v for n, v in zip(changed, new, strict=True)]
         geometry = names.has_geometry(self._layer)
-        self._conn.execute(
-            composed(
-                "staging",
-                "write",
-                columns=sql.SQL(", ").join(map(sql.Identifier, self._stored)),
-                order=sql.SQL("geom, row" if geometry else "row"),
-                changes=sql.SQL(", ").join(setting),
-                old=sql.SQL(", ").join(own),
-                new=sql.SQL(", ").join(new),
-                **parts,
-            )
+        text = composed(
+            "staging",
+            "write",
+            columns=sql.SQL(", ").join(map(sql.Identifier, self._stored)),
+            order=sql.SQL("geom, row" if geometry else "row"),
+            changes=sql.SQL(", ").join(setting),
+            old=sql.SQL(", ").join(own),
+            new=sql.SQL(", ").join(new),
+            **parts,
         )
+        with loading(self._conn, self._layer, int(staged)):
+            self._conn.execute(text)
         return int(staged) - int(known), int(known)
 
     def _parts(self) -> dict[str, sql.Composable]:

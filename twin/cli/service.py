@@ -44,6 +44,7 @@ def web() -> None:
         log_level="warning",
         server_header=False,
         proxy_headers=False,
+        timeout_graceful_shutdown=5,
         h11_max_incomplete_event_size=64 * 1024,
     )
 

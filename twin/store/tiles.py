@@ -107,7 +107,7 @@ def render(
     if asked is None:
         return Tile(b"", 0, True)
     while True:
-        found = asked.judge(conn.execute(asked.text, asked.values, prepare=True).fetchone())
+        found = asked.judge(conn.execute(asked.text, asked.values, prepare=True, binary=True).fetchone())
         if isinstance(found, Tile):
             return found
         asked = found
@@ -128,7 +128,9 @@ async def arender(
     if asked is None:
         return Tile(b"", 0, True)
     while True:
-        found = asked.judge(await (await conn.execute(asked.text, asked.values, prepare=True)).fetchone())
+        found = asked.judge(
+            await (await conn.execute(asked.text, asked.values, prepare=True, binary=True)).fetchone()
+        )
         if isinstance(found, Tile):
             return found
         asked = found
