@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,15 +86,14 @@ def import_file(
     or a zip of one) into ``layer`` as ``actor``.
 
     ``mapping`` is column to field (and x, y, z or wkt to a CSV's column of coordinates); further fields are matched
-    by name, title and alias. ``crs`` (EPSG:n) declares the
-    file's CRS and wins over what the file says; coordinates end in the storage CRS. ``source`` defaults to the file's
-    stem; records are known again by it and by ``source_id``: the field mapped or named so, else ``code``, else the
-    file's own record id. One layer of several in a GeoPackage is chosen by ``path|layername=NAME``.
+    by name, title and alias. ``crs`` (EPSG:n) declares the file's CRS and wins over what the file says; coordinates end
+    in the storage CRS. ``source`` defaults to the file's stem; records are known again by it and by ``source_id``: the
+    field mapped or named so, else ``code``, else the file's own record id. One layer of several in a GeoPackage is
+    chosen by ``path|layername=NAME``. ``at`` is the valid time of a raster.
 
-    Raises TwinError for the file as a whole (TWIN-23n, 24n) and ImportRefused (TWIN-245) when records were refused
-    and ``skip_invalid`` is false; nothing is stored then. ``report_to`` names the CSV of refused records; ``at`` is the
-    valid time of a raster. ``at``
-    is the valid time of a raster.
+    Raises TwinError for the file as a whole (TWIN-23n, 24n) and ImportRefused (TWIN-245) when records were refused and
+    ``skip_invalid`` is false; nothing is stored then. ``report_to`` names the CSV of refused records (default: a file
+    in the system's temporary folder).
     """
     target = _layer(store.catalog, actor, layer)
     crs = f"EPSG:{parse_crs(crs).srid}" if crs else None
@@ -106,9 +104,8 @@ def import_file(
         seconds = time.monotonic() - began
         return ImportReport(1, int(new), int(not new), 0, None, seconds, notes=notes)
     axes, columns = _axes(target, mapping or {})
-    listed = report_to or Path(tempfile.mkdtemp(prefix="twin-import-")) / f"{place.stem}-refused.csv"
     with (
-        Report(listed) as report,
+        Report(report_to, place.stem) as report,
         open_table(
             place, layer=target, srid=store.srid, crs=crs, encoding=encoding, sublayer=sublayer, axes=axes
         ) as table,
@@ -116,8 +113,6 @@ def import_file(
         fields = match(target, table.fields, columns)
         load = _Load(store, target, table, fields, source, place.stem, report, progress)
         inserted, updated = load.run(actor, keep_going=skip_invalid)
-    if report_to is None and report.written is None:
-        listed.parent.rmdir()
     return load.report(inserted, updated, time.monotonic() - began)
 
 

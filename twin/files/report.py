@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
+import os
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Self, TextIO
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
     from types import TracebackType
 
     from twin.errors import Problem
@@ -17,10 +19,12 @@ KEPT = 200  # problems kept in memory for the answer; the file has them all
 
 
 class Report:
-    """Written as the problems come; the file is made with the first one. ``rows`` are the refused records."""
+    """Written as the problems come; the file is made with the first one: at ``path``, else in the system's folder of
+    temporary files, named after ``stem``. ``rows`` counts the refused records."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path | None = None, stem: str = "import") -> None:
         self.path = path
+        self._stem = stem[:40]
         self.first: list[Problem] = []
         self.rows = 0
         self._file: TextIO | None = None
@@ -34,6 +38,13 @@ class Report:
         if self._file is not None:
             self._file.close()
 
+    def _place(self) -> Path:
+        if self.path is None:
+            handle, name = tempfile.mkstemp(prefix=f"twin-{self._stem}-refused-", suffix=".csv")
+            os.close(handle)
+            self.path = Path(name)
+        return self.path
+
     @property
     def written(self) -> Path | None:
         return self.path if self.rows else None
@@ -45,7 +56,7 @@ class Report:
         if not ordered:
             return rows
         if self._file is None:
-            self._file = self.path.open("w", encoding="utf-8-sig", newline="")
+            self._file = self._place().open("w", encoding="utf-8-sig", newline="")
             csv.writer(self._file).writerow(HEADER)
         csv.writer(self._file).writerows(map(_line, ordered))
         self.first += ordered[: KEPT - len(self.first)]
