@@ -41,7 +41,7 @@ verify: install-test
 
 # Ratios measured in one run
 bench: install-test
-	@$(PY) -m tests.benchmarks
+	@$(PY) tests/benchmarks/run.py $(BENCH)
 
 # Locks with hashes and without index lines
 lock:

@@ -25,6 +25,7 @@ class Service:
     port: int
     process: subprocess.Popen[bytes]
     ready_s: float
+    ready_cpu_s: float = 0.0
 
     @property
     def base(self) -> str:
@@ -74,6 +75,7 @@ def start(home: Path) -> Service:
         )
     service = Service(home, port, process, 0.0)
     service.ready_s = _wait(service, began)
+    service.ready_cpu_s = sum(cpu_s(pid) for pid in (process.pid, service.pid("web"), service.pid("worker")))
     while b"serving on" not in said.read_bytes():
         _alive(service, said, began)
         time.sleep(0.05)
@@ -84,6 +86,22 @@ def cpu_s(pid: int) -> float:
     """User and system CPU seconds of a process so far."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def database_cpu_s(service: Service) -> float:
+    """CPU seconds of the database so far: the server, its processes at work, and those that have ended."""
+    server = service.cluster.pid
+    total = 0
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            fields = (folder / "stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(folder.name) == server:
+            total += sum(map(int, fields[11:15]))
+        elif int(fields[1]) == server:
+            total += int(fields[11]) + int(fields[12])
+    return total / os.sysconf("SC_CLK_TCK")
 
 
 def _wait(service: Service, began: float) -> float:

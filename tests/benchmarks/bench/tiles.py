@@ -11,7 +11,7 @@ import numpy as np
 
 from bench import sqltiles
 from bench.http import Answer, race
-from bench.service import Service, cpu_s
+from bench.service import Service, cpu_s, database_cpu_s
 from bench.table import Table
 from twin.catalog.load import load, shipped_layers
 from twin.store import names
@@ -76,14 +76,17 @@ class Tiles:
             script = sqltiles.prepare(conn, name, wanted)
         again = sum(one.tries > 1 for _, one in wanted)
         pid = self.service.pid("web")
-        rates, cpu = [], 0.0
+        rates, spent = [], np.zeros(3)
         for _ in range(_ROUNDS):
+            marks = [(database_cpu_s(self.service), cpu_s(pid))]
             by_sql, _ = sqltiles.pgbench(self.service, script, count, _CLIENTS)
             self.cool()
-            before = cpu_s(pid)
+            marks.append((database_cpu_s(self.service), cpu_s(pid)))
             wall, _ = self.race(addresses, _CLIENTS)
-            cpu += (cpu_s(pid) - before) / count / _ROUNDS * 1000
+            marks.append((database_cpu_s(self.service), cpu_s(pid)))
             rates.append((count / wall, by_sql))
+            spent += (marks[1][0] - marks[0][0], marks[2][0] - marks[1][0], marks[2][1] - marks[1][1])
+        spent *= 1000 / count / _ROUNDS
         _, plain = sqltiles.pgbench(self.service, script, count, 1)
         self.cool()
         _, answers = self.race(addresses, 1)
@@ -92,6 +95,9 @@ class Tiles:
         ours, theirs = (statistics.median(rate) for rate in zip(*rates, strict=True))
         value = f"{ratio:.2f} ({ours:.0f} to {theirs:.0f}/s; p50 {p50:.1f} to {plain_p50:.1f} ms)"
         self.table.add(name, value, ">= 0.9", ratio >= 0.9)
+        by_cpu = spent[0] / (spent[1] + spent[2])
+        value = f"{by_cpu:.2f} (SQL {spent[0]:.1f}; service {spent[1]:.1f} database + {spent[2]:.1f} web)"
+        self.table.add("  the same by CPU, ms a tile", value)
         self.table.figures[name] = {
             "ratio": ratio,
             "rates": rates,
@@ -99,7 +105,8 @@ class Tiles:
             "sql_p50_ms": plain_p50,
             "tiles": count,
             "asked_again": again,
-            "web_cpu_ms": cpu,
+            "cpu_ratio": by_cpu,
+            "cpu_ms_sql_database_web": list(spent),
         }
 
     def by_zoom(self, count: int) -> None:

@@ -6,6 +6,9 @@ CREATE TEMPORARY TABLE {staged} ({columns}) ON COMMIT DROP
 -- As text in CSV form: Arrow writes it faster than any client writes the binary form.
 COPY {staged} ({columns}) FROM STDIN (FORMAT csv)
 
+-- name: analyze
+ANALYZE {staged} ({columns})
+
 -- name: repeated
 -- Later rows of the file with values that an earlier one has.
 SELECT s.row, concat_ws(', ', {values}), f.first FROM {staged} AS s
