@@ -78,6 +78,11 @@ def _tell(report: ImportReport) -> None:
         f"read {report.read}, inserted {report.inserted}, updated {report.updated}, refused {report.refused}, "
         f"{report.seconds:.1f} s",
     )
+    for note in report.notes:
+        say(note.zh, note.en)
+    if report.unused:
+        fields = ", ".join(report.unused)
+        say(f"文件中未导入的字段：{fields}", f"fields of the file that no column takes: {fields}")
     if report.problems_csv is not None:
         say(f"拒绝原因见 {report.problems_csv}", f"the refused records are listed in {report.problems_csv}")
 
