@@ -12,6 +12,7 @@ import rasterio
 from pyproj import Transformer
 from rasterio.transform import from_origin
 
+from tests.verification.report import shared
 from twin.actions.export_layer import export_layer
 from twin.actions.import_layer import import_file
 from twin.errors import TwinError
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from twin.access.actor import Actor
     from twin.store.database import Store
 
-MEREWETHER = Path("/work/shared/data/flood/merewether/topography1.zip")
+MEREWETHER = shared() / "data" / "flood" / "merewether" / "topography1.zip"
 
 
 @pytest.fixture
