@@ -6,7 +6,9 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
+from threading import Thread
 from typing import Annotated
 
 import httpx
@@ -80,12 +82,14 @@ def up() -> None:
 @contextmanager
 def running(deployment: Deployment) -> Iterator[tuple[Supervisor, str]]:
     """Cluster, schema, web and worker, ready to answer; everything started here is stopped on the way out."""
-    from twin.store.migrate import migrate
-
     settings = deployment.settings
     _port_free(settings.host, settings.port)
+    # loaded while the cluster is made: both take about two seconds
+    Thread(target=import_module, args=("twin.store.migrate",), daemon=True).start()
     with step("启动数据库", "starting the database"):
         url = deployment.url
+    from twin.store.migrate import migrate
+
     try:
         if settings.database_url is None or settings.owner_url is not None:
             with step("按目录迁移数据库", "bringing the database to the catalogue"):

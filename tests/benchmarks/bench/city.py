@@ -10,6 +10,8 @@ import pyogrio
 import shapely
 from numpy.typing import NDArray
 
+Array = NDArray[Any]
+
 SRID = 4547
 SEED = 20260501
 PLOT_M = 36.0
@@ -29,16 +31,16 @@ def write_city(path: Path, count: int) -> None:
     ground = np.round(12.0 + 6.0 * np.sin(centre[:, 0] / 9000.0) + draw.normal(0, 0.3, count), 2)
     streets, lane = np.array(_STREETS, object), draw.integers(1, 400, count)
     address = streets[number // 97 % len(_STREETS)] + np.char.mod("%d号", lane).astype(object)
-    columns: dict[str, NDArray[Any]] = {
+    columns: dict[str, Array] = {
         "code": np.char.mod("BENCH%08d", number).astype(object),
-        "name": np.where(draw.random(count) < 0.05, address + "大厦", None),
+        "name": _or_nothing(draw.random(count) < 0.05, address + "大厦"),
         "height": np.round(floors * 3.1 + draw.uniform(0.2, 1.5, count), 1),
         "floors": floors,
         "floors_below": (floors > 9).astype(np.int32),
         "use": draw.choice(np.array(_USES, object), count, p=_LIKELY),
         "structure": draw.choice(np.array(["masonry_concrete", "concrete"], object), count),
         "year_built": draw.integers(1965, 2026, count).astype(np.int32),
-        "address": np.where(draw.random(count) < 0.7, address, None),
+        "address": _or_nothing(draw.random(count) < 0.7, address),
         "base_elevation": ground,
         "ground_floor_elevation": np.round(ground + 0.15, 2),
     }
@@ -53,6 +55,12 @@ def write_city(path: Path, count: int) -> None:
         crs=f"EPSG:{SRID}",
         SPATIAL_INDEX="NO",
     )
+
+
+def _or_nothing(filled: Array, values: Array) -> Array:
+    out = values.copy()
+    out[~filled] = None
+    return out
 
 
 def _places(draw: np.random.Generator, count: int) -> NDArray[np.float64]:
@@ -73,7 +81,9 @@ def _places(draw: np.random.Generator, count: int) -> NDArray[np.float64]:
     at = np.stack(
         [x[kept] + street * (x[kept] // (4 * PLOT_M)), y[kept] + street * (y[kept] // (4 * PLOT_M))]
     )
-    return at.T + np.array(_WEST_SOUTH) + draw.uniform(-2.0, 2.0, (count, 2))
+    jitter: NDArray[np.float64] = draw.uniform(-2.0, 2.0, (count, 2))
+    places: NDArray[np.float64] = at.T + np.array(_WEST_SOUTH) + jitter
+    return places
 
 
 def _block(side: int) -> NDArray[np.int64]:
@@ -84,7 +94,7 @@ def _block(side: int) -> NDArray[np.int64]:
 
 def _footprints(draw: np.random.Generator, centre: NDArray[np.float64]) -> NDArray[np.object_]:
     """A third each: slabs, plans with a corner cut out, towers with a notch; turned a little with the district."""
-    unit = {
+    unit: dict[int, list[tuple[float, float]]] = {
         0: [(-1, -1), (1, -1), (1, 1), (-1, 1)],
         1: [(-1, -1), (1, -1), (1, 0.2), (0.1, 0.2), (0.1, 1), (-1, 1)],
         2: [(-1, -1), (-0.2, -1), (-0.2, -0.6), (0.2, -0.6), (0.2, -1), (1, -1), (1, 1), (-1, 1)],

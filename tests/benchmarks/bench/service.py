@@ -82,10 +82,26 @@ def start(home: Path) -> Service:
     return service
 
 
-def cpu_s(pid: int) -> float:
-    """User and system CPU seconds of a process so far."""
+def cpu_s(pid: int, *, children: bool = False) -> float:
+    """User and system CPU seconds of a process so far; with ``children`` also of those that have ended."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return sum(map(int, fields[11 : 15 if children else 13])) / os.sysconf("SC_CLK_TCK")
+
+
+def tree_cpu_s(root: int) -> float:
+    """``cpu_s`` of a process and all below it, living or ended."""
+    parents: dict[int, int] = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            parents[int(folder.name)] = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+        except OSError:
+            continue
+    mine, grown = {root}, True
+    while grown:
+        more = {pid for pid, parent in parents.items() if parent in mine}
+        grown = not more <= mine
+        mine |= more
+    return sum(cpu_s(pid, children=True) for pid in mine)
 
 
 def database_cpu_s(service: Service) -> float:

@@ -9,6 +9,8 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from pwd import struct_passwd
+from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -105,7 +107,7 @@ def pgbench(service: Service, script: str, count: int, clients: int) -> tuple[fl
 
 
 def _start(
-    service: Service, folder: Path, first: int, step: int, count: int, user: object
+    service: Service, folder: Path, first: int, step: int, count: int, user: struct_passwd | None
 ) -> subprocess.Popen[str]:
     command = [programs.choose().path("pgbench"), "-n", "-M", "prepared", "-c", "1", "-t", str(count)]
     command += ["-f", str(folder / "script"), "-D", f"i={first}", "-D", f"step={step}", "-l"]
@@ -118,7 +120,9 @@ def _start(
         "twin_login",
         "twin",
     ]
-    who = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []} if user is not None else {}
+    who: dict[str, Any] = {}
+    if user is not None:
+        who = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
     return subprocess.Popen(
         command,
         cwd=folder,

@@ -8,6 +8,7 @@ import time
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bench import sqltiles
 from bench.http import Answer, race
@@ -34,7 +35,7 @@ class Tiles:
         self.layer = layer
         self.columns = tuple(n for n in names.tile_columns(layer) if layer.columns[n].access is None)
         with service.admin() as conn:
-            self.places = np.array(
+            self.places: NDArray[np.float64] = np.array(
                 conn.execute(
                     "SELECT ST_X(p), ST_Y(p) FROM (SELECT ST_Transform(ST_Centroid(geom), 4326) AS p"
                     " FROM city.building TABLESAMPLE BERNOULLI (10) REPEATABLE (7)) AS s"
