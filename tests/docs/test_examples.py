@@ -105,7 +105,7 @@ def test_the_example_process_computes_what_it_says(opened: Store, tmp_path: Path
     sys.modules[spec.name] = loaded
     try:
         spec.loader.exec_module(loaded)
-        process = registry.find("plot_ratio")
+        process = registry.find("plot_ratio", spec.name)
         run = _run(opened, process, tmp_path)
         outputs = process.function(process.validate(process.example), run)
         assert "default" in process.inputs_schema("zh")["properties"]["floors"]

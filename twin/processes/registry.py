@@ -108,7 +108,8 @@ def registry(*modules: str) -> dict[str, Process]:
             if module not in _searched:
                 _search(module)
                 _searched.add(module)
-    return dict(sorted(_found.items()))
+    wanted = ("twin.processes", *modules)
+    return {name: one for name, one in sorted(_found.items()) if _declared_in(one, wanted)}
 
 
 def find(name: str, *modules: str) -> Process:
@@ -124,6 +125,11 @@ def find(name: str, *modules: str) -> Process:
             where="process",
         )
     return known[name]
+
+
+def _declared_in(process: Process, modules: tuple[str, ...]) -> bool:
+    place = process.function.__module__
+    return any(place == module or place.startswith(f"{module}.") for module in modules)
 
 
 def _search(module: str) -> None:

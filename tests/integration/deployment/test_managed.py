@@ -29,7 +29,11 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[3]
 SCRIPT = ROOT / "docker" / "postgis-init.sh"
-pytestmark = pytest.mark.skipif(shutil.which("psql") is None, reason="psql is not installed")
+# the tests build on each other's server: one process runs them all
+pytestmark = [
+    pytest.mark.skipif(shutil.which("psql") is None, reason="psql is not installed"),
+    pytest.mark.xdist_group("managed"),
+]
 
 
 @dataclass(frozen=True)
@@ -129,6 +133,9 @@ def test_the_script_prepares_a_server_that_the_twin_can_use(server: Server) -> N
 
 
 def test_the_roles_have_no_more_than_they_need(server: Server) -> None:
+    assert server.prepare().returncode == 0
+    deployment = Deployment(server.settings)
+    migrate(deployment.owner_url, deployment.catalog, 4547)
     with psycopg.connect(server.url("boss", server.environment["PGPASSWORD"])) as conn:
         found = conn.execute(
             "SELECT rolname, rolsuper, rolcreatedb, rolcreaterole, rolinherit FROM pg_roles "
@@ -140,7 +147,7 @@ def test_the_roles_have_no_more_than_they_need(server: Server) -> None:
     assert found == [("twin_login", False, False, False, False), ("twin_owner", False, False, True, True)]
     assert marked == (True,)
     with (
-        psycopg.connect(Deployment(server.settings).url) as conn,
+        psycopg.connect(deployment.url) as conn,
         pytest.raises(psycopg.errors.InsufficientPrivilege),
     ):
         conn.execute("SELECT * FROM city.building")

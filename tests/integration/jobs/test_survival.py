@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from twin.store.cluster import Cluster
 
-RECOVERED_S = 15.0
+# 15 s are what the service aims at; a crowded machine is given three times as long
+RECOVERED_S = 45.0
 
 
 def starts(log: Path) -> list[int]:
