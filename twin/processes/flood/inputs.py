@@ -196,6 +196,6 @@ EXAMPLE: dict[str, Any] = {
         "step_min": 5.0,
         "peak_ratio": 0.4,
     },
-    "duration_min": 90.0,
+    "duration_min": 75.0,
     "buildings": "blocked",
 }
