@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from twin.processes.context import RunContext
 
 READS = ("terrain", "land_use", "building", "road_link", "grid_cell")
+CROWDED = 1.5  # load per core; what ran a moment ago still counts in it
 WRITES = (
     "flood_depth",
     "flood_speed",
@@ -75,4 +76,4 @@ def flood(inputs: FloodInputs, run: RunContext) -> FloodOutputs:
 def _threads() -> int | None:
     """One thread where others keep the cores busy already (threads that wait for each other lose more than they
     gain, and the result is the same), else as many as there are cores."""
-    return 1 if os.getloadavg()[0] > len(os.sched_getaffinity(0)) else None
+    return 1 if os.getloadavg()[0] > CROWDED * len(os.sched_getaffinity(0)) else None
