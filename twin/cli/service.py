@@ -17,7 +17,7 @@ from pydantic import SecretStr
 
 from twin.cli.console import say, step
 from twin.cli.deployment import Deployment
-from twin.cli.supervise import Supervisor
+from twin.cli.supervise import Supervisor, leave_on_sigterm, stay
 from twin.errors import TwinError
 
 READY_TIMEOUT_S = 60.0
@@ -82,15 +82,16 @@ def up() -> None:
 @contextmanager
 def running(deployment: Deployment) -> Iterator[tuple[Supervisor, str]]:
     """Cluster, schema, web and worker, ready to answer; everything started here is stopped on the way out."""
+    leave_on_sigterm()
     settings = deployment.settings
     _port_free(settings.host, settings.port)
     # loaded while the cluster is made: both take about two seconds
     Thread(target=import_module, args=("twin.store.migrate",), daemon=True).start()
     with step("启动数据库", "starting the database"):
         url = deployment.url
-    from twin.store.migrate import migrate
-
     try:
+        from twin.store.migrate import migrate
+
         if settings.database_url is None or settings.owner_url is not None:
             with step("按目录迁移数据库", "bringing the database to the catalogue"):
                 migrate(deployment.owner_url, deployment.catalog, deployment.storage_crs)
@@ -108,6 +109,7 @@ def running(deployment: Deployment) -> Iterator[tuple[Supervisor, str]]:
         finally:
             supervisor.stop()
     finally:
+        stay()
         if deployment.cluster is not None:
             deployment.cluster.stop()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import subprocess
@@ -12,6 +13,27 @@ from pathlib import Path
 from types import FrameType
 
 BACK_OFF_S = 0.5
+
+
+def _die_with_parent() -> None:
+    """In the child: SIGTERM when the supervisor is gone, however it went (Linux)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
+
+
+def leave_on_sigterm() -> None:
+    """From now on SIGTERM ends the command as Ctrl+C does: what it started is stopped."""
+
+    def leave(_signal: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, leave)
+
+
+def stay() -> None:
+    """While things are taken down: a second Ctrl+C or SIGTERM leaves nothing behind."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
 
 
 @dataclass
@@ -43,6 +65,7 @@ class Supervisor:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                preexec_fn=_die_with_parent,
             )
         self.started[name] = time.monotonic()
 
@@ -61,12 +84,7 @@ class Supervisor:
         return revived
 
     def run(self) -> None:
-        """Tend the children until SIGINT or SIGTERM."""
-
-        def leave(_signal: int, _frame: FrameType | None) -> None:
-            raise KeyboardInterrupt
-
-        signal.signal(signal.SIGTERM, leave)
+        """Tend the children until Ctrl+C or SIGTERM."""
         try:
             while True:
                 self.tend()
@@ -77,6 +95,7 @@ class Supervisor:
     def stop(self, grace_s: float = 10.0) -> None:
         """SIGTERM to all, SIGKILL after ``grace_s``."""
         self.stopping = True
+        stay()
         for child in self.children.values():
             if child.poll() is None:
                 child.terminate()
