@@ -22,7 +22,7 @@ install-test:
 
 # All that must hold
 test: install-test check
-	@$(PY) -m pytest -n 2 --dist loadgroup
+	@$(PY) -m pytest -n 2 --dist loadfile
 
 check: lint types contracts derived
 

@@ -29,11 +29,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[3]
 SCRIPT = ROOT / "docker" / "postgis-init.sh"
-# the tests build on each other's server: one process runs them all
-pytestmark = [
-    pytest.mark.skipif(shutil.which("psql") is None, reason="psql is not installed"),
-    pytest.mark.xdist_group("managed"),
-]
+pytestmark = pytest.mark.skipif(shutil.which("psql") is None, reason="psql is not installed")
 
 
 @dataclass(frozen=True)
