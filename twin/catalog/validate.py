@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from twin.catalog.check_shapes import Area, check_shapes
 from twin.catalog.check_values import check_values, repeats
-from twin.catalog.coerce import ARROW, coerce, read_as
+from twin.catalog.coerce import coerce, read_as
 from twin.catalog.findings import Findings, always
 from twin.catalog.messages import message
 from twin.catalog.spec import Column
@@ -167,8 +167,3 @@ def _times(read: Mapping[str, pa.Array], findings: Findings) -> None:
         findings.add(
             wrong, "TWIN-221", "valid_to", read["valid_to"].cast(pa.string()), always(message("TWIN-221"))
         )
-
-
-def arrow_schema(layer: Layer) -> pa.Schema:
-    """The Arrow schema of a checked batch of all the columns that ``layer`` takes."""
-    return pa.schema([pa.field(name, ARROW[c.type]) for name, c in importable_columns(layer).items()])

@@ -12,8 +12,6 @@ from twin.cli.console import bar, out, say
 from twin.cli.deployment import OPERATOR, Deployment
 from twin.errors import TwinError
 
-ENDED = {"successful", "failed", "dismissed"}
-
 
 def register(app: typer.Typer) -> None:
     app.command()(run)
@@ -58,6 +56,7 @@ def run(
 ) -> None:
     """运行一个模拟过程 / Run a process."""
     from twin.actions import runs
+    from twin.actions.run_row import ENDED
     from twin.processes.registry import find
 
     declared = find(process)

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
 from affine import Affine
-from pyproj import Transformer
 
 from twin.city.surface import Cover, burn, cover, extent, labels
-from twin.engines.flood import Boundary, Domain, Edge, Inflow, Rain
+from twin.crs import transformer
+from twin.engines.flood import Boundary, Domain, Edge, Inflow, Rain, raise_buildings
 from twin.errors import TwinError
 from twin.processes.storm import RainRaster, hyetograph
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from pyproj import Transformer
 
     from twin.processes.context import Features, Raster, RunContext
     from twin.processes.flood.inputs import FloodInputs, PointInflow
@@ -44,17 +44,12 @@ class Ground:
     water: NDArray[np.bool_]  # rivers and lakes, which no storm floods
 
 
-@lru_cache(maxsize=8)
-def _from_lonlat(srid: int) -> Transformer:
-    return Transformer.from_crs(4326, srid, always_xy=True)
-
-
 def build(inputs: FloodInputs, run: RunContext) -> Ground:
     """Read terrain, land use and buildings in the asked area and lay them on one grid.
 
     Raises ``TwinError`` TWIN-520 (no terrain), TWIN-521 (area outside it), TWIN-522 (too many cells).
     """
-    to_city = _from_lonlat(run.srid)
+    to_city = transformer(4326, run.srid)
     box = None if inputs.bbox is None else to_city.transform_bounds(*inputs.bbox, densify_pts=21)
     z, transform = _terrain(inputs, run, box)
     cell = transform.a
@@ -65,7 +60,7 @@ def build(inputs: FloodInputs, run: RunContext) -> Ground:
     footprint = labels(buildings.shapes, transform, shape)
     manning, capacity, water = _surface(inputs, land_use, transform, (shape[0], shape[1]))
     if inputs.buildings == "raised":
-        z = np.where(footprint > 0, z + np.float32(inputs.building_rise_m), z)
+        z = raise_buildings(z, footprint > 0, inputs.building_rise_m)
     domain = Domain(
         z=z,
         cell=cell,
