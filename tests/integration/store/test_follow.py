@@ -121,14 +121,22 @@ def test_truncate_by_the_owner_empties_everything(
     assert state(store, "building")[1] == 0
 
 
-def test_bounds_grow_with_rows_and_shrink_at_a_rebuild(store: Store, put: Callable[..., list[int]]) -> None:
+def test_bounds_follow_the_rows(store: Store, put: Callable[..., list[int]]) -> None:
     layer = store.catalog.layers["building"]
-    ids = put("building", [square(0, 0), square(990, 490)], use=["05", "05"])
+    ids = put("building", [square(0, 0), square(500, 200), square(990, 490)], use=["05", "05", "05"])
+
+    def bounds() -> tuple[float, float, float, float] | None:
+        return features.extent(conn, layer, 4547)
+
     with store.transaction(OPERATOR, write=True) as conn:
-        conn.execute("DELETE FROM city.building WHERE id = %s", [ids[1]])
-        assert features.extent(conn, layer, 4547) == pytest.approx((EAST, NORTH, EAST + 1000, NORTH + 500))
-        conn.execute("SELECT city.building_rebuild()")
-        assert features.extent(conn, layer, 4547) == pytest.approx((EAST, NORTH, EAST + 10, NORTH + 10))
+        conn.execute("UPDATE city.building SET name = 'at the edge' WHERE id = %s", [ids[2]])
+        assert bounds() == pytest.approx((EAST, NORTH, EAST + 1000, NORTH + 500))
+        conn.execute("DELETE FROM city.building WHERE id = %s", [ids[2]])
+        assert bounds() == pytest.approx((EAST, NORTH, EAST + 510, NORTH + 210))
+        conn.execute("UPDATE city.building SET geom = ST_Translate(geom, -100, 0) WHERE id = %s", [ids[1]])
+        assert bounds() == pytest.approx((EAST, NORTH, EAST + 410, NORTH + 210))
+        conn.execute("DELETE FROM city.building")
+        assert bounds() is None
 
 
 def test_a_change_is_announced_when_it_is_committed(store: Store, database: Database) -> None:

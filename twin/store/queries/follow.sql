@@ -13,6 +13,8 @@ DECLARE
   added bigint := 0;
   removed bigint := 0;
   box geometry;
+  gone geometry;
+  held geometry;
   first boolean := false;
 BEGIN
   PERFORM set_config('twin.maintenance', 'on', true);
@@ -21,7 +23,7 @@ BEGIN
     WHERE layer = {layer};
     {truncate}
   ELSE
-    IF TG_OP <> 'INSERT' THEN SELECT count(*) INTO removed FROM old_rows; END IF;
+    IF TG_OP <> 'INSERT' THEN SELECT count(*), {extent} INTO removed, gone FROM old_rows; END IF;
     IF TG_OP <> 'DELETE' THEN SELECT count(*), {extent} INTO added, box FROM new_rows; END IF;
     IF added = 0 AND removed = 0 THEN
       PERFORM set_config('twin.maintenance', '', true);
@@ -30,7 +32,11 @@ BEGIN
     UPDATE run.layer_version SET version = version + 1, changed = clock_timestamp(), rows = rows + added - removed,
       bounds = CASE WHEN bounds IS NULL OR box IS NULL THEN coalesce(bounds, box)
                     ELSE ST_Envelope(ST_Collect(bounds, box)) END
-    WHERE layer = {layer};
+    WHERE layer = {layer} RETURNING bounds INTO held;
+    -- Only rows at the edge can make the bounds smaller; then, and only then, all rows are looked at.
+    IF NOT coalesce(ST_Covers(box, gone), false) AND NOT ST_ContainsProperly(held, gone) THEN
+      UPDATE run.layer_version SET bounds = (SELECT {extent} FROM {city}) WHERE layer = {layer};
+    END IF;
     {history}
     {tile}
   END IF;
