@@ -2,13 +2,14 @@
 
 from twin.engines.flood.buildings import nearest_open, raise_buildings
 from twin.engines.flood.hazard import classes, rating
-from twin.engines.flood.inputs import Boundary, Domain, Edge, GreenAmpt, Inflow, Rain
+from twin.engines.flood.inputs import Boundary, CurveNumber, Domain, Edge, GreenAmpt, Horton, Inflow, Rain
 from twin.engines.flood.outputs import Gauges, Ledger, Result
 from twin.engines.flood.problems import Cancelled, FloodInputError
 from twin.engines.flood.rain import chicago, storm_intensity
 from twin.engines.flood.solver import Run, simulate
 
 __all__ = [
-    "Boundary", "Cancelled", "Domain", "Edge", "FloodInputError", "Gauges", "GreenAmpt", "Inflow", "Ledger", "Rain",
-    "Result", "Run", "chicago", "classes", "nearest_open", "raise_buildings", "rating", "simulate", "storm_intensity",
+    "Boundary", "Cancelled", "CurveNumber", "Domain", "Edge", "FloodInputError", "Gauges", "GreenAmpt",
+    "Horton", "Inflow", "Ledger", "Rain", "Result", "Run", "chicago", "classes", "nearest_open",
+    "raise_buildings", "rating", "simulate", "storm_intensity",
 ]  # fmt: skip

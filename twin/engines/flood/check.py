@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
@@ -43,10 +44,23 @@ def domain(d: Domain) -> NDArray[np.bool_]:
     for name in ("infiltration", "initial_loss", "initial_depth"):
         if getattr(d, name) is not None:
             _field(name, getattr(d, name), open_cells)
-    if d.green_ampt is not None:
-        for name in ("conductivity_mm_h", "suction_mm", "deficit"):
-            _field(f"green_ampt.{name}", getattr(d.green_ampt, name), open_cells)
+    _soil(d, open_cells)
     return valid
+
+
+def _soil(d: Domain, open_cells: NDArray[np.bool_]) -> None:
+    """Refuse more than one soil law, and numbers that none can have."""
+    given = [name for name in ("green_ampt", "curve_number", "horton") if getattr(d, name) is not None]
+    if len(given) > 1:
+        raise FloodInputError(
+            given[1],
+            "与另一种下渗模型同时给出；只能取一种。",
+            "is given beside another soil law; keep one of them.",
+        )
+    for name in given:
+        soil = getattr(d, name)
+        for part in fields(soil):
+            _field(f"{name}.{part.name}", getattr(soil, part.name), open_cells)
 
 
 def rain(r: Rain, shape: tuple[int, int]) -> None:

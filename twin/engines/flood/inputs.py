@@ -23,6 +23,23 @@ class GreenAmpt:
 
 
 @dataclass(frozen=True, slots=True)
+class CurveNumber:
+    """SCS curve-number soil, each a scalar or a (rows, cols) array. Only the rain on a cell counts for it."""
+
+    retention_mm: NDArray[np.floating] | float  # potential maximum retention S = 25400/CN - 254
+    initial_mm: NDArray[np.floating] | float  # initial abstraction Ia, 0.2 S by custom
+
+
+@dataclass(frozen=True, slots=True)
+class Horton:
+    """Horton soil in its capacity form, each a scalar or a (rows, cols) array."""
+
+    initial_mm_h: NDArray[np.floating] | float  # f0, infiltration capacity of the dry soil
+    final_mm_h: NDArray[np.floating] | float  # fc, capacity of the wet soil
+    decay_h: float = 4.14  # k, 1/h
+
+
+@dataclass(frozen=True, slots=True)
 class Domain:
     """The ground. Arrays are (rows, cols), north-up: row 0 is the northernmost, column 0 the westernmost."""
 
@@ -34,7 +51,9 @@ class Domain:
     )
     infiltration: NDArray[np.floating] | float | None = None  # constant capacity (soil, drains), mm/h
     initial_loss: NDArray[np.floating] | float | None = None  # filled before anything runs off, mm
-    green_ampt: GreenAmpt | None = None
+    green_ampt: GreenAmpt | None = None  # of the three soil laws at most one
+    curve_number: CurveNumber | None = None
+    horton: Horton | None = None
     initial_depth: NDArray[np.floating] | float | None = None  # m
 
 

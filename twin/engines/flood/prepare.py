@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from twin.engines.flood.buildings import nearest_open
 from twin.engines.flood.inputs import Boundary, Domain, Edge, Inflow, Rain
 from twin.engines.flood.problems import FloodInputError
+from twin.engines.flood.soil import soil_law
 from twin.engines.flood.state import FIRST_COL, FIRST_ROW, WALL, Faces, Inflows, Layout, State, aligned
 from twin.engines.flood.tiles import TILE_COLS, TILE_ROWS
 from twin.engines.flood.tracking import NEVER
@@ -33,9 +34,8 @@ def build_state(d: Domain, open_cells: Mask, datum: float, dtype: Any, parts: in
         return aligned((1,), dtype) if value is None else field(value, scale)
 
     bed = np.where(open_cells, np.asarray(d.z, dtype=np.float64) - datum, WALL)
-    soil = d.green_ampt
+    soil = soil_law(d)
     tile_shape = (layout.tile_rows, layout.tile_cols)
-    suction = None if soil is None else np.asarray(soil.suction_mm) * np.asarray(soil.deficit) * 1e-3
     return State(
         z=layout.pad(bed, dtype, WALL),
         m=field(0.5 * np.asarray(d.manning, dtype=np.float64) ** 2),
@@ -46,9 +46,10 @@ def build_state(d: Domain, open_cells: Mask, datum: float, dtype: Any, parts: in
         rate=aligned((size,), dtype),
         capacity=optional(d.infiltration, MM_H),
         left=optional(d.initial_loss, 1e-3),
-        wetted=aligned((1 if soil is None else size,), dtype),
-        conductivity=optional(None if soil is None else soil.conductivity_mm_h, MM_H),
-        suction=optional(suction),
+        law=np.array([soil.law, soil.decay]),
+        wetted=aligned((1 if soil.law == 0 else size,), dtype),
+        conductivity=optional(soil.first),
+        suction=optional(soil.second),
         depth_max=aligned((size,), dtype),
         speed_max=aligned((size,), dtype),
         hazard_max=aligned((size,), dtype),

@@ -29,9 +29,10 @@ class State(NamedTuple):
     rate: Array  # (cells,) rain, m/s
     capacity: Array  # (cells,) or (1,) infiltration capacity, m/s
     left: Array  # (cells,) or (1,) initial loss still to fill, m
-    wetted: Array  # (cells,) or (1,) Green-Ampt cumulative infiltration, m
-    conductivity: Array  # (cells,) or (1,) Green-Ampt K, m/s
-    suction: Array  # (cells,) or (1,) Green-Ampt suction head * moisture deficit, m
+    law: Array  # (2,) float64: the soil law (`losses`), Horton's decay, 1/s
+    wetted: Array  # (cells,) or (1,) the soil law's memory, m
+    conductivity: Array  # (cells,) or (1,) Green-Ampt K or Horton fc, m/s; curve number Ia, m
+    suction: Array  # (cells,) or (1,) Green-Ampt suction * deficit or curve number S, m; Horton f0, m/s
     depth_max: Array  # (cells,) m
     speed_max: Array  # (cells,) m/s
     hazard_max: Array  # (cells,)

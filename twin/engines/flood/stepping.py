@@ -121,9 +121,7 @@ def _source_part(s: Any, part: int, first: int, last: int, C: int, seconds: floa
         if s.left.size > 1:
             losses.initial_row(s.h, s.e, taken, s.left, start, count)
         if s.conductivity.size > 1:
-            losses.green_ampt_row(
-                s.h, s.e, taken, s.wetted, s.conductivity, s.suction, start, count, dt
-            )  # fmt: skip
+            losses.soil_row(s, taken, start, count, dt)
         s.row_taken[row] += losses.total(taken)
 
 
