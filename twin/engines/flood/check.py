@@ -100,7 +100,7 @@ def inflow(i: Inflow, number: int, open_cells: NDArray[np.bool_]) -> None:
             "rows 与 cols 应为等长的一维数组且不为空。",
             "rows and cols must be equally long and not empty.",
         )
-    _cells(f"{name}.rows/cols", rows, cols, open_cells)
+    cells(f"{name}.rows/cols", rows, cols, open_cells)
     times = _times(f"{name}.times_s", i.times_s)
     values = np.asarray(i.discharge_m3_s)
     if values.shape != times.shape:
@@ -121,7 +121,7 @@ def gauges(points: Any, valid: NDArray[np.bool_]) -> NDArray[np.int64]:
     """Gauges as an (n, 2) array of row, col."""
     array = np.asarray(list(points), dtype=np.int64).reshape(-1, 2)
     if array.size:
-        _cells("gauges", array[:, 0], array[:, 1], valid)
+        cells("gauges", array[:, 0], array[:, 1], valid)
     return array
 
 
@@ -206,7 +206,7 @@ def _not_negative(name: str, values: NDArray[Any]) -> None:
         )  # fmt: skip
 
 
-def _cells(name: str, rows: NDArray[Any], cols: NDArray[Any], mask: NDArray[np.bool_]) -> None:
+def cells(name: str, rows: NDArray[Any], cols: NDArray[Any], mask: NDArray[np.bool_]) -> None:
     inside = (rows >= 0) & (rows < mask.shape[0]) & (cols >= 0) & (cols < mask.shape[1])
     if not inside.all() or not mask[rows, cols].all():
         raise FloodInputError(

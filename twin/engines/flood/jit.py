@@ -29,7 +29,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 SAFE_FASTMATH = frozenset({"nnan", "ninf", "nsz", "arcp", "contract", "afn"})
 
 
-_COMPILED = ("jit", "state", "kernel", "losses", "tracking", "tiles", "edges", "stepping")
+_COMPILED = ("jit", "state", "kernel", "losses", "tracking", "tiles", "edges", "points", "stepping")
 _IMPLICIT = ("comprehension", "reduction", "inplace_binop", "setitem", "numpy", "stencil", "fusion")
 
 

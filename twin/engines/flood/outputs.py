@@ -21,18 +21,22 @@ class Ledger:
     outflow: float  # through free and level edges
     initial: float
     final_storage: float
+    exchange_in: float = 0.0  # given at points: manholes that overflow, outlets of culverts and pumps
+    exchange_out: float = 0.0  # taken at points: inlets, intakes
 
     @property
     def error(self) -> float:
         """Water made (+) or lost (-) by the scheme, m3."""
-        came = self.initial + self.rain + self.inflow + self.boundary_in
-        return self.final_storage + self.infiltration + self.outflow - came
+        return self.final_storage + self.infiltration + self.outflow + self.exchange_out - self._came()
 
     @property
     def relative_error(self) -> float:
         """``error`` over all water that came; 0 when none did."""
-        came = self.initial + self.rain + self.inflow + self.boundary_in
+        came = self._came()
         return self.error / came if came > 0 else 0.0
+
+    def _came(self) -> float:
+        return self.initial + self.rain + self.inflow + self.boundary_in + self.exchange_in
 
 
 @dataclass(frozen=True, slots=True)

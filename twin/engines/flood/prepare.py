@@ -63,6 +63,9 @@ def build_state(d: Domain, open_cells: Mask, datum: float, dtype: Any, parts: in
         tops=np.zeros(parts),
         taken=aligned((parts, padded[1]), dtype),
         row_taken=np.zeros(padded[0]),
+        spot=np.zeros(0, np.int64),
+        spot_rate=np.zeros(0),
+        spot_given=np.zeros(0),
     )
 
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from twin.engines.flood import check, prepare, stepping
 from twin.engines.flood.inputs import Boundary, Domain, Inflow, Rain
 from twin.engines.flood.outputs import Gauges, Ledger, Result
+from twin.engines.flood.points import Points
 from twin.engines.flood.problems import Cancelled
 from twin.engines.flood.state import Layout
 from twin.engines.flood.tracking import NEVER
@@ -157,6 +158,8 @@ class Run:
         self.add = np.zeros(self.inflows.cell.size)
         self.initial = self._stored()
         self.rain_m3 = 0.0
+        self._forced = self.state.forced.copy()
+        self.points = Points(self)
         self._step = -2
         self._rain_sum = self._rain_top = 0.0
 
@@ -203,6 +206,15 @@ class Run:
             finally:
                 numba.set_num_threads(before)
 
+    def wake(self, spots: NDArray[np.int64]) -> None:
+        """Keep the tiles of these cells (flat) awake, beside those that always are, until told otherwise."""
+        s = self.state
+        before = s.forced.copy()
+        s.forced[:] = self._forced
+        prepare.force_tiles(s, self.layout, spots)
+        if (s.forced > np.maximum(before, s.active)).any():
+            self.clock[stepping.AGE] = 1e9  # regroup before the next step
+
     def track(self, since: float, threshold: float) -> None:
         """Take maxima, arrival and hazard now; ``since`` is the time since the last look (s)."""
         if self.clock[stepping.STEPS] == 0:
@@ -246,6 +258,7 @@ class Run:
             rain=self.rain_m3, inflow=float(c[stepping.INFLOW_M3]), boundary_in=float(c[stepping.IN_M3]),
             infiltration=float(self.state.row_taken.sum() * self.cell**2), outflow=float(c[stepping.OUT_M3]),
             initial=self.initial, final_storage=self._stored(),
+            exchange_in=float(self.points.given().sum()), exchange_out=float(self.points.taken().sum()),
         )  # fmt: skip
 
     def _grid(self, flat: NDArray[Any]) -> NDArray[np.float32]:

@@ -46,6 +46,9 @@ class State(NamedTuple):
     tops: Array  # (parts,) float64 scratch
     taken: Array  # (parts, padded columns) scratch row
     row_taken: Array  # (padded rows,) float64, m: infiltration summed by row
+    spot: Array  # (spots,) int64 flat index of the cells that points give water to
+    spot_rate: Array  # (spots,) float64, m/s: what each is given until told otherwise
+    spot_given: Array  # (spots,) float64, m: what each has been given
 
 
 class Inflows(NamedTuple):

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numba import prange
 
-from twin.engines.flood import edges, kernel, losses, tiles, tracking
+from twin.engines.flood import edges, kernel, losses, points, tiles, tracking
 from twin.engines.flood.jit import jit, renamed
 from twin.engines.flood.state import FIRST_COL, FIRST_ROW, GRAVITY
 
@@ -161,6 +161,10 @@ def _step_length(s: Any, inflows: Any, add: Array, t: float, left: float, top: f
         coming = edges.highest_with(s.h, inflows.cell, add)
         if coming > top:
             dt = min(dt, alpha * dx / np.sqrt(GRAVITY * coming))
+    if s.spot.size > 0:
+        coming = points.highest_with(s, dt)
+        if coming > top:
+            dt = min(dt, alpha * dx / np.sqrt(GRAVITY * coming))
     if dt < left < 2.0 * dt:
         dt = 0.5 * left
     return dt
@@ -197,6 +201,8 @@ def _advance(  # noqa: C901 - one loop, compiled as a whole
         if add.size > 0:
             clock[INFLOW_M3] += edges.inflow_depths(inflows, add, t, dt, dx * dx)
             edges.pour(s.h, s.e, inflows.cell, add)
+        if s.spot.size > 0:
+            points.pour(s, dt)
         tiles.clear(s.marks[0])
         for p in prange(parts):
             flagged[p] = _flux_part(s, s.bounds[p], s.bounds[p + 1], cur, C, dt, dx, theta, hmin)
