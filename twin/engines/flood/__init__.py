@@ -1,15 +1,19 @@
 """Two-dimensional surface flood: rain, rivers and breaches over terrain (numpy, scipy, numba only)."""
 
 from twin.engines.flood.buildings import nearest_open, raise_buildings
+from twin.engines.flood.frames import Frames, View
 from twin.engines.flood.hazard import classes, rating
 from twin.engines.flood.inputs import Boundary, CurveNumber, Domain, Edge, GreenAmpt, Horton, Inflow, Rain
-from twin.engines.flood.outputs import Gauges, Ledger, Result
+from twin.engines.flood.outputs import Gauges, Ledger, Result, Sections
 from twin.engines.flood.problems import Cancelled, FloodInputError
 from twin.engines.flood.rain import chicago, storm_intensity
-from twin.engines.flood.solver import Run, simulate
+from twin.engines.flood.sections import Section
+from twin.engines.flood.simulation import simulate
+from twin.engines.flood.snapshot import Snapshot
+from twin.engines.flood.solver import Run
 
 __all__ = [
-    "Boundary", "Cancelled", "CurveNumber", "Domain", "Edge", "FloodInputError", "Gauges", "GreenAmpt",
-    "Horton", "Inflow", "Ledger", "Rain", "Result", "Run", "chicago", "classes", "nearest_open",
-    "raise_buildings", "rating", "simulate", "storm_intensity",
+    "Boundary", "Cancelled", "CurveNumber", "Domain", "Edge", "FloodInputError", "Frames", "Gauges",
+    "GreenAmpt", "Horton", "Inflow", "Ledger", "Rain", "Result", "Run", "Section", "Sections", "Snapshot",
+    "View", "chicago", "classes", "nearest_open", "raise_buildings", "rating", "simulate", "storm_intensity",
 ]  # fmt: skip

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from twin.engines.flood.snapshot import Snapshot
 
 Grid = NDArray[np.float32]
 
@@ -49,6 +53,15 @@ class Gauges:
 
 
 @dataclass(frozen=True, slots=True)
+class Sections:
+    """Discharge through the asked lines, positive from left to right of the line as it was drawn."""
+
+    names: tuple[str, ...]
+    times_s: NDArray[np.float64]  # (k,), as the gauges'
+    discharge_m3_s: NDArray[np.float64]  # (k, sections), at that moment
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """Arrays are float32 (rows, cols) as the domain; NaN outside it, and nowhere else unless said."""
 
@@ -67,3 +80,5 @@ class Result:
     wall_s: float
     cell_updates: float  # cells times steps really computed
     limited_steps: int  # steps in which some cell's outflow had to be cut
+    sections: Sections
+    end: Snapshot | None = None  # the exact end state, when asked for

@@ -1,120 +1,32 @@
-"""The flood engine's door: `simulate`."""
+"""One run: the state, the account, and marching through time; `simulation` drives it."""
 
 from __future__ import annotations
 
 import math
 import threading
-import time
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Literal
 
 import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.engines.flood import check, prepare, stepping
+from twin.engines.flood import check, prepare, snapshot, stepping, tiles
 from twin.engines.flood.inputs import Boundary, Domain, Inflow, Rain
-from twin.engines.flood.outputs import Gauges, Ledger, Result
+from twin.engines.flood.outputs import Gauges, Ledger, Result, Sections
 from twin.engines.flood.points import Points
-from twin.engines.flood.problems import Cancelled
-from twin.engines.flood.state import Layout
+from twin.engines.flood.problems import FloodInputError
+from twin.engines.flood.sections import SectionFaces, discharge
+from twin.engines.flood.snapshot import Snapshot
+from twin.engines.flood.state import FIRST_COL, FIRST_ROW, Layout
 from twin.engines.flood.tracking import NEVER
+from twin.engines.flood.watch import Watch
 
-Progress = Callable[[float], None]
-Asked = Callable[[], bool]
+Solver = Literal["inertial", "shallow_water"]
+SOLVERS: tuple[Solver, ...] = ("inertial",)
 
 _together = threading.Lock()  # numba's plain threading layer takes one parallel region at a time
 _SMALL = 20_000  # cells under which a second thread costs more than it brings
-
-
-def simulate(
-    domain: Domain,
-    *,
-    rain: Rain | None = None,
-    inflows: Sequence[Inflow] = (),
-    boundary: Boundary | None = None,
-    duration_s: float,
-    gauges: Iterable[tuple[int, int]] = (),
-    gauge_interval_s: float = 60.0,
-    theta: float = 0.9,
-    alpha: float = 0.7,
-    dt_max_s: float = 10.0,
-    threshold_m: float = 0.05,
-    film_m: float = 1e-5,
-    track_interval_s: float = 10.0,
-    source_interval_s: float = 2.0,
-    threads: int | None = None,
-    dtype: Any = np.float32,
-    progress: Progress | None = None,
-    progress_interval_s: float = 1.0,
-    cancelled: Asked | None = None,
-) -> Result:
-    """Two-dimensional surface flow by the local inertial equations, rain falling on the grid.
-
-    ``theta`` weights a face's own discharge against its neighbours' (1 = Bates 2010; 0.9 steadier on smooth ground);
-    ``alpha`` is the Courant number of gravity waves, cut to `stable_alpha`; ``film_m`` is the depth under which water does not move;
-    maxima, arrival and hazard are taken every ``track_interval_s`` of simulated time, rain and losses applied at least
-    every ``source_interval_s``. ``threads`` None takes the cores there are; results do not depend on it.
-    ``progress`` gets the share done (0..1) about every ``progress_interval_s`` of wall time; ``cancelled`` is asked
-    at least every half second or so, and a true answer raises `Cancelled`.
-    """
-    run = Run(domain, rain, inflows, boundary or Boundary.closed(), threads=threads, dtype=dtype, theta=theta,
-              alpha=alpha, dt_max_s=dt_max_s, threshold_m=threshold_m, film_m=film_m,
-              source_interval_s=source_interval_s)  # fmt: skip
-    check.number("duration_s", duration_s, 0.0, 1e9)
-    check.number("gauge_interval_s", gauge_interval_s, 0.0, 1e9)
-    check.number("track_interval_s", track_interval_s, 0.0, 1e9)
-    points = check.gauges(gauges, run.valid)
-    watch = _Watch(duration_s, progress, progress_interval_s, cancelled)
-    started = time.perf_counter()
-    series = [run.depths(points)]
-    times = [0.0]
-    run.track(0.0, threshold_m)
-    last_track = 0.0
-    while run.time < duration_s:
-        next_gauge = len(times) * gauge_interval_s if points.size else np.inf
-        run.advance(min(duration_s, next_gauge), last_track + track_interval_s, watch)
-        if run.time >= min(last_track + track_interval_s, duration_s):
-            run.track(run.time - last_track, threshold_m)
-            last_track = run.time
-        if run.time >= next_gauge:
-            times.append(run.time)
-            series.append(run.depths(points))
-    watch.done()
-    return run.result(Gauges(*_gauge_arrays(times, series, run.beds(points))), time.perf_counter() - started)
-
-
-def _gauge_arrays(
-    times: list[float], series: list[NDArray[Any]], bed: NDArray[Any]
-) -> tuple[NDArray[Any], ...]:
-    depth = np.asarray(series, np.float64).reshape(len(times), -1)
-    return np.asarray(times), depth, depth + bed
-
-
-class _Watch:
-    """Tells progress, asks for cancellation, and sizes the portions of work between two looks."""
-
-    def __init__(
-        self, duration_s: float, progress: Progress | None, every: float, cancelled: Asked | None
-    ) -> None:
-        self.duration_s, self.progress, self.every, self.cancelled = duration_s, progress, every, cancelled
-        self.told = self.looked = time.perf_counter()
-        self.steps = 16
-
-    def look(self, at: float, steps: int) -> None:
-        now = time.perf_counter()
-        took, self.looked = now - self.looked, now
-        if steps >= self.steps:
-            self.steps = int(np.clip(steps * 0.25 / max(took, 1e-6), 1, 4 * self.steps))
-        if self.cancelled is not None and self.cancelled():
-            raise Cancelled(at, self.duration_s)
-        if self.progress is not None and now - self.told >= self.every:
-            self.told = now
-            self.progress(min(at / self.duration_s, 1.0))
-
-    def done(self) -> None:
-        if self.progress is not None:
-            self.progress(1.0)
 
 
 class Run:
@@ -123,8 +35,14 @@ class Run:
     def __init__(
         self, domain: Domain, rain: Rain | None, inflows: Sequence[Inflow], boundary: Boundary, *, threads: int | None,
         dtype: Any, theta: float, alpha: float, dt_max_s: float, threshold_m: float, film_m: float,
-        source_interval_s: float,
+        source_interval_s: float, solver: Solver = "inertial", start: Snapshot | None = None,
     ) -> None:  # fmt: skip
+        if solver not in SOLVERS:
+            raise FloodInputError(
+                "solver",
+                f"应为 {' 或 '.join(SOLVERS)}，实为 {solver!r}。",
+                f"must be {' or '.join(SOLVERS)}, got {solver!r}.",
+            )
         self.valid = check.domain(domain)
         blocked = np.zeros_like(self.valid) if domain.blocked is None else np.asarray(domain.blocked, bool)
         self.open_cells = self.valid & ~blocked
@@ -139,6 +57,8 @@ class Run:
             ("source_interval_s", source_interval_s, -1e-9, 600.0),
         ):  # fmt: skip
             check.number(name, value, low, high)
+        self.solver = solver
+        self.threshold_m = threshold_m
         self.layout = Layout(*self.valid.shape)
         self.cell = float(domain.cell)
         self.datum = float(np.floor(np.asarray(domain.z, np.float64)[self.open_cells].min()))
@@ -152,7 +72,7 @@ class Run:
         self.field = prepare.RainField(rain, self.valid, self.open_cells)
         self.settings = (theta, min(alpha, stable_alpha(theta)), dt_max_s, film_m, source_interval_s)
         self.film_m = film_m
-        self.clock = np.zeros(14)
+        self.clock = np.zeros(16)
         self.clock[stepping.AGE] = 1e9
         self.clock[stepping.TOP] = float(self.state.h.max())
         self.add = np.zeros(self.inflows.cell.size)
@@ -162,13 +82,29 @@ class Run:
         self.points = Points(self)
         self._step = -2
         self._rain_sum = self._rain_top = 0.0
+        self.exchanged = (0.0, 0.0)  # at points before the snapshot, m3
+        if start is not None:
+            self._go_on(start)
+
+    def _go_on(self, start: Snapshot) -> None:
+        """Take over a snapshot; its awake tiles are kept as they were, unless new inflows lie in others."""
+        snapshot.restore(self, start)
+        s = self.state
+        runs = tiles.join_runs(s.active, s.runs, self.layout.rows, FIRST_ROW, FIRST_COL)
+        tiles.share_out(s.runs, runs, s.bounds)
+        if (s.forced > s.active).any():
+            self.clock[stepping.AGE] = 1e9
+
+    def snapshot(self) -> Snapshot:
+        """The exact state now, to start another run from."""
+        return snapshot.take(self)
 
     @property
     def time(self) -> float:
         """Simulated seconds so far."""
         return float(self.clock[stepping.TIME])
 
-    def advance(self, goal: float, look: float = np.inf, watch: _Watch | None = None) -> None:
+    def advance(self, goal: float, look: float = np.inf, watch: Watch | None = None) -> None:
         """March to ``goal`` (s) exactly, or stop at the first step that ends at or after ``look``."""
         while self.time < min(goal, look):
             step = self.field.step_at(self.time)
@@ -215,14 +151,21 @@ class Run:
         if (s.forced > np.maximum(before, s.active)).any():
             self.clock[stepping.AGE] = 1e9  # regroup before the next step
 
-    def track(self, since: float, threshold: float) -> None:
-        """Take maxima, arrival and hazard now; ``since`` is the time since the last look (s)."""
+    @property
+    def tracked_s(self) -> float:
+        """When maxima were last taken, s."""
+        return float(self.clock[stepping.TRACKED])
+
+    def track(self) -> None:
+        """Take maxima, arrival and hazard now."""
+        since = self.time - self.tracked_s
+        self.clock[stepping.TRACKED] = self.time
         if self.clock[stepping.STEPS] == 0:
-            self._still(threshold)
+            self._still(self.threshold_m)
             return
         self._call(
             stepping.track_alone, stepping.track_together, self.state, self.clock, self.layout.padded[1],
-            float(since), float(threshold), 0.01,
+            since, float(self.threshold_m), 0.01,
         )  # fmt: skip
 
     def _still(self, threshold: float) -> None:
@@ -258,30 +201,52 @@ class Run:
             rain=self.rain_m3, inflow=float(c[stepping.INFLOW_M3]), boundary_in=float(c[stepping.IN_M3]),
             infiltration=float(self.state.row_taken.sum() * self.cell**2), outflow=float(c[stepping.OUT_M3]),
             initial=self.initial, final_storage=self._stored(),
-            exchange_in=float(self.points.given().sum()), exchange_out=float(self.points.taken().sum()),
+            exchange_in=self.exchanged[0] + float(self.points.given().sum()),
+            exchange_out=self.exchanged[1] + float(self.points.taken().sum()),
         )  # fmt: skip
 
-    def _grid(self, flat: NDArray[Any]) -> NDArray[np.float32]:
+    def grid(self, flat: NDArray[Any]) -> NDArray[np.float32]:
         """A (rows, cols) float32 copy: 0 on blocked cells, NaN outside."""
         out = np.where(self.open_cells, self.layout.view(flat), 0.0).astype(np.float32)
         out[~self.valid] = np.nan
         return out
 
-    def result(self, gauges: Gauges, wall_s: float) -> Result:
+    def discharges(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Unit discharges (m2/s) through all faces: (rows, cols + 1) eastward, (rows + 1, cols) southward."""
+        cur, width = int(self.clock[stepping.CURRENT]), self.layout.padded
+        rows, cols = self.layout.rows, self.layout.cols
+        qx = self.state.q[cur].reshape(width)[FIRST_ROW : FIRST_ROW + rows, FIRST_COL - 1 : FIRST_COL + cols]
+        qy = self.state.q[2 + cur].reshape(width)[
+            FIRST_ROW - 1 : FIRST_ROW + rows, FIRST_COL : FIRST_COL + cols
+        ]
+        return qx.astype(np.float32), qy.astype(np.float32)
+
+    def discharge(self, faces: SectionFaces) -> float:
+        """Discharge (m3/s) through a section now."""
+        cur = int(self.clock[stepping.CURRENT])
+        return discharge(faces, self.state.q[cur], self.state.q[2 + cur], self.cell)
+
+    def level(self) -> NDArray[np.float32]:
+        """Bed + depth, m; NaN outside the domain and on closed cells."""
+        bed = self.layout.view(self.state.z).astype(np.float64) + self.datum
+        depth = np.maximum(self.grid(self.state.h), np.float32(0))
+        return np.where(self.open_cells, bed + depth, np.nan).astype(np.float32)
+
+    def result(
+        self, gauges: Gauges, sections: Sections, wall_s: float, end: Snapshot | None = None
+    ) -> Result:
         """Everything the caller gets."""
         s = self.state
-        cur = int(self.clock[stepping.CURRENT])
-        depth = np.maximum(self._grid(s.h), np.float32(0))
-        arrival = self._grid(s.arrival)
+        depth = np.maximum(self.grid(s.h), np.float32(0))
+        arrival = self.grid(s.arrival)
         arrival[(arrival >= NEVER) | ~self.open_cells] = np.nan
-        bed = self.layout.view(s.z).astype(np.float64) + self.datum
-        level = np.where(self.open_cells, bed + depth, np.nan).astype(np.float32)
+        cur = int(self.clock[stepping.CURRENT])
         return Result(
-            max_depth=np.maximum(self._grid(s.depth_max), depth), max_speed=self._grid(s.speed_max),
-            max_hazard=self._grid(s.hazard_max), arrival_s=arrival, wet_duration_s=self._grid(s.wet_s), depth=depth,
-            level=level, qx=self._grid(s.q[cur]), qy=self._grid(s.q[2 + cur]), gauges=gauges, ledger=self.ledger(),
+            max_depth=np.maximum(self.grid(s.depth_max), depth), max_speed=self.grid(s.speed_max),
+            max_hazard=self.grid(s.hazard_max), arrival_s=arrival, wet_duration_s=self.grid(s.wet_s), depth=depth,
+            level=self.level(), qx=self.grid(s.q[cur]), qy=self.grid(s.q[2 + cur]), gauges=gauges, ledger=self.ledger(),
             steps=int(self.clock[stepping.STEPS]), wall_s=wall_s, cell_updates=float(self.clock[stepping.CELLS]),
-            limited_steps=int(self.clock[stepping.LIMITED]),
+            limited_steps=int(self.clock[stepping.LIMITED]), sections=sections, end=end,
         )  # fmt: skip
 
 

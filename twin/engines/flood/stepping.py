@@ -15,9 +15,8 @@ Array = Any
 Scalar = Any
 
 # places in the ``clock`` array (float64)
-TIME, CURRENT, STEPS, PENDING, TOP, SWIFT, IN_M3, OUT_M3, INFLOW_M3, SOURCED, RUNS, LIMITED, AGE, CELLS = (
-    range(14)
-)
+(TIME, CURRENT, STEPS, PENDING, TOP, SWIFT, IN_M3, OUT_M3, INFLOW_M3, SOURCED, RUNS, LIMITED, AGE, CELLS,
+ TRACKED) = range(15)  # fmt: skip
 
 
 @jit()
@@ -252,7 +251,7 @@ def _advance(  # noqa: C901 - one loop, compiled as a whole
         clock[CELLS] += cells
         age += 1
         pending += dt
-        if (raining or losing) and (pending >= source_s or t >= t_stop or t >= t_look or steps >= max_steps):
+        if (raining or losing) and (pending >= source_s or t >= t_stop or t >= t_look):
             for p in prange(parts):
                 _source_part(
                     s, p, p * padded_rows // parts, (p + 1) * padded_rows // parts, C, pending, raining
