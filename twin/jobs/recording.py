@@ -42,8 +42,11 @@ def record(conn: psycopg.Connection[Any], store: Store, order: Order, run: RunCo
 
 
 def _insert(conn: psycopg.Connection[Any], layer: Layer, rows: Features, order: Order, srid: int) -> None:
+    types = {name: ARRAYS[column.type] for name, column in layer.columns.items()}
+    if layer.valid_time:
+        types |= {"valid_from": ARRAYS["datetime"], "valid_to": ARRAYS["datetime"]}
     for name in rows.columns:
-        if name not in layer.columns:
+        if name not in types:
             raise TwinError(
                 "TWIN-535",
                 f"图层“{layer.name}”没有字段“{name}”。",
@@ -54,8 +57,7 @@ def _insert(conn: psycopg.Connection[Any], layer: Layer, rows: Features, order: 
     columns = [sql.Identifier(name) for name in rows.columns]
     values: list[sql.Composable] = [*columns, sql.Placeholder("run")]
     arrays: list[sql.Composable] = [
-        sql.SQL("{}::" + ARRAYS[layer.columns[name].type]).format(sql.Placeholder(name))
-        for name in rows.columns
+        sql.SQL("{}::" + types[name]).format(sql.Placeholder(name)) for name in rows.columns
     ]
     into = [*columns, sql.Identifier("run")]
     shapes = rows.geometry

@@ -142,13 +142,22 @@ class RunContext:
         nodata: float | None = None,
         *,
         valid_time: datetime | None = None,
+        quickly: bool = False,
     ) -> None:
         """Hand over a raster (rows, columns; storage CRS) of a result layer; ``nodata`` defaults to the layer's,
-        NaN becomes it. Raises TWIN-533 for a layer that the process does not declare."""
+        NaN becomes it; ``quickly`` for one of many (packed less tightly). Raises TWIN-533 for a layer that the process does not declare."""
         declared = self._writable(layer)
         with tempfile.TemporaryDirectory(prefix="twin-run-") as folder:
             written = reading.write(
-                self._artifacts, declared, array, transform, self.srid, nodata, Path(folder), valid_time
+                self._artifacts,
+                declared,
+                array,
+                transform,
+                self.srid,
+                nodata,
+                Path(folder),
+                valid_time,
+                quickly=quickly,
             )
         self.rasters_written.append(written)
 

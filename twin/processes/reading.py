@@ -74,6 +74,8 @@ def write(
     nodata: float | None,
     folder: Path,
     valid_time: datetime | None,
+    *,
+    quickly: bool = False,
 ) -> Written:
     """Put ``array`` into the artifact store as a COG; nobody sees it before its row is committed."""
     declared = layer.raster
@@ -89,6 +91,7 @@ def write(
         nodata=declared.nodata if nodata is None else nodata,
         unit=declared.unit,
         dtype=declared.dtype,
+        quickly=quickly,
     )
     return Written(layer.name, artifacts.put(path), cog.describe(path), path.stat().st_size, valid_time)
 
