@@ -97,7 +97,7 @@ def test_a_raster_carries_crs_unit_and_holes(city: Twin) -> None:
 
 
 def test_a_quick_run(city: Twin) -> None:
-    run = city.run("design_storm", bar=False, storm=STORM)
+    run = city.run("design-storm", bar=False, storm=STORM)
     assert run.state == "successful"
     assert run.outputs["total_mm"] == pytest.approx(68, rel=0.2)
     assert run.layers == []
@@ -105,7 +105,7 @@ def test_a_quick_run(city: Twin) -> None:
 
 def test_faulty_inputs_are_refused_with_their_name(city: Twin) -> None:
     with pytest.raises(TwinError) as refused:
-        city.run("design_storm", bar=False, storm=STORM | {"duration_mim": 3})
+        city.run("design-storm", bar=False, storm=STORM | {"duration_mim": 3})
     assert refused.value.code == "TWIN-501"
     assert refused.value.where == "storm.duration_mim"
     assert "duration_min" in refused.value.text.zh
@@ -134,14 +134,14 @@ def test_anonymous_may_look_and_not_run(served: Served) -> None:
     with connect(served.url) as twin:
         assert len(twin.layer("building", limit=3)) == 3
         with pytest.raises(TwinError) as refused:
-            twin.run("design_storm", bar=False, storm=STORM)
+            twin.run("design-storm", bar=False, storm=STORM)
         assert refused.value.status in (401, 403)
 
 
 def test_the_same_key_gives_the_same_run(city: Twin) -> None:
     key = str(uuid.uuid4())
-    first = city.run("design_storm", idempotency_key=key, bar=False, storm=STORM)
-    assert city.run("design_storm", idempotency_key=key, bar=False, storm=STORM).id == first.id
+    first = city.run("design-storm", idempotency_key=key, bar=False, storm=STORM)
+    assert city.run("design-storm", idempotency_key=key, bar=False, storm=STORM).id == first.id
 
 
 def test_a_flood_from_the_notebook(city: Twin, box: tuple[float, ...]) -> None:

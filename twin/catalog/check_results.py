@@ -33,7 +33,7 @@ def result_problems(catalog: Catalog, processes: Mapping[str, Declared]) -> list
     """Every problem between the catalogue and ``processes``: name -> (layers it reads, layers it writes)."""
     found: list[Problem] = []
     for name, (reads, writes) in processes.items():
-        place = f"processes/{name}.py"
+        place = f"processes/{name.replace('-', '_')}.py"
         for key, layers in (("reads", reads), ("writes", writes)):
             missing = (layer for layer in layers if layer not in catalog.layers)
             found.extend(unknown(place, key, "TWIN-111", layer, catalog.layers) for layer in missing)

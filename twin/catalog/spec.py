@@ -30,6 +30,7 @@ Words = Annotated[Text, BeforeValidator(_both_languages)]
 Blankless = Annotated[str, Field(pattern=r"\S")]
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+ProcessName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
 Kind = Literal["features", "coverage", "observations", "records"]
 ColumnType = Literal["text", "integer", "number", "boolean", "date", "datetime"]
 GeometryType = Literal[
@@ -122,7 +123,7 @@ class Layer(Model):
     vertical_crs: int | None = 5737
     valid_time: bool = True
     history: bool = True
-    process: Name | None = None
+    process: ProcessName | None = None
     columns: dict[Name, Column] = Field(default_factory=dict)
     unique_together: tuple[tuple[Name, ...], ...] = ()
     tiles: Tiles | None = None

@@ -1,4 +1,4 @@
-"""``design_storm``: the design rain of a return period over time, quick enough to preview in a form."""
+"""``design-storm``: the design rain of a return period over time, quick enough to preview in a form."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class DesignStormOutputs(Outputs):
 
 
 @process(
-    name="design_storm",
+    name="design-storm",
     version="1.0.0",
     title=Text(zh="设计暴雨过程", en="Design storm"),
     description=Text(

@@ -28,9 +28,9 @@ def attempts(log: Path) -> int:
 
 
 def test_a_quick_process_answers_within_two_seconds(city: City) -> None:
-    city.ended(city.submit("design_storm", **registry()["design_storm"].example).id)  # the worker is up now
+    city.ended(city.submit("design-storm", **registry()["design-storm"].example).id)  # the worker is up now
     began = time.monotonic()
-    row = city.ended(city.submit("design_storm", **registry()["design_storm"].example).id)
+    row = city.ended(city.submit("design-storm", **registry()["design-storm"].example).id)
     assert time.monotonic() - began < 2.0
     assert row.state == "successful"
     assert row.outputs is not None

@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from tests.integration.ogc.conftest import City
 
 HERE = Path(__file__).parent
-PLACE = "/ogc/processes/design_storm/execution"
+PLACE = "/ogc/processes/design-storm/execution"
 PLANNER = {"x-role": "planner"}
 
 
 def example(door: TestClient) -> dict[str, Any]:
-    found: dict[str, Any] = door.get("/ogc/processes/design_storm").json()["example"]
+    found: dict[str, Any] = door.get("/ogc/processes/design-storm").json()["example"]
     return found
 
 
@@ -41,11 +41,11 @@ def worker(city: City) -> Iterator[None]:
 
 def test_the_list_and_a_description(door: TestClient) -> None:
     listed = door.get("/ogc/processes", params={"lang": "en"}).json()
-    assert {"design_storm", "flood"} <= {one["id"] for one in listed["processes"]}
+    assert {"design-storm", "flood"} <= {one["id"] for one in listed["processes"]}
     for one in listed["processes"]:
         assert {"id", "version", "title", "jobControlOptions", "outputTransmission", "links"} <= set(one)
         assert set(one["jobControlOptions"]) <= {"sync-execute", "async-execute", "dismiss"}
-    said = door.get("/ogc/processes/design_storm", params={"lang": "en"}).json()
+    said = door.get("/ogc/processes/design-storm", params={"lang": "en"}).json()
     assert said["title"] == "Design storm"
     assert said["inputs"]["storm"]["schema"]
     assert said["inputs"]["storm"]["minOccurs"] == 1
@@ -53,7 +53,7 @@ def test_the_list_and_a_description(door: TestClient) -> None:
     assert any(
         one["rel"].endswith("/execute") and one["href"].endswith("/execution") for one in said["links"]
     )
-    assert door.get("/ogc/processes/design_storm", params={"lang": "zh"}).json()["title"] == "设计暴雨过程"
+    assert door.get("/ogc/processes/design-storm", params={"lang": "zh"}).json()["title"] == "设计暴雨过程"
     assert door.get("/ogc/processes/flood", params={"f": "html"}).status_code == 200
 
 
@@ -70,7 +70,7 @@ def test_asynchronous_execution_and_dismissal(door: TestClient) -> None:
     assert answer.status_code == 201
     assert answer.headers["preference-applied"] == "respond-async"
     status = answer.json()
-    assert (status["type"], status["status"], status["processID"]) == ("process", "accepted", "design_storm")
+    assert (status["type"], status["status"], status["processID"]) == ("process", "accepted", "design-storm")
     assert status["progress"] == 0
     place = answer.headers["location"]
     assert place == f"http://localhost/ogc/jobs/{status['jobID']}"

@@ -25,7 +25,7 @@ class Listener:
 
 
 def storm(**asked: Any) -> DesignStormOutputs:
-    inputs = registry()["design_storm"].validate({"storm": {"kind": "design", **asked}})
+    inputs = registry()["design-storm"].validate({"storm": {"kind": "design", **asked}})
     assert isinstance(inputs, DesignStormInputs)
     answer = design_storm(inputs, Listener())  # type: ignore[arg-type]
     assert isinstance(answer, DesignStormOutputs)

@@ -24,7 +24,7 @@ def nodes(schema: Any) -> list[dict[str, Any]]:
 
 
 def test_design_storm_is_found_without_naming_it_anywhere() -> None:
-    assert "design_storm" in PROCESSES
+    assert "design-storm" in PROCESSES
 
 
 @pytest.mark.parametrize("name", PROCESSES)
@@ -74,12 +74,12 @@ def test_an_unknown_process_is_told_with_the_nearest_name() -> None:
     with pytest.raises(TwinError) as refused:
         find("design_strom")
     assert (refused.value.code, refused.value.status) == ("TWIN-502", 404)
-    assert "design_storm" in refused.value.text.zh
-    assert "design_storm" in refused.value.text.en
+    assert "design-storm" in refused.value.text.zh
+    assert "design-storm" in refused.value.text.en
 
 
 def test_two_modules_cannot_declare_one_name() -> None:
-    known: Process = registry()["design_storm"]
+    known: Process = registry()["design-storm"]
     declare = process(
         name=known.name,
         version="2",
@@ -89,6 +89,6 @@ def test_two_modules_cannot_declare_one_name() -> None:
         outputs=known.outputs,
         example=known.example,
     )
-    with pytest.raises(ValueError, match="design_storm"):
+    with pytest.raises(ValueError, match="design-storm"):
         declare(lambda inputs, run: None)  # type: ignore[arg-type, return-value]
-    assert registry()["design_storm"] is known
+    assert registry()["design-storm"] is known
