@@ -159,6 +159,9 @@ def _vocabulary(vocabulary: Vocabulary, language: Language) -> str:
         Text("上级", "Parent"),
         Text("待核对", "To verify"),
     ]
+    numbers = list(dict.fromkeys(name for term in vocabulary.terms.values() for name in term.values))
+    if vocabulary.source and numbers:
+        lines += [f"{Text('来源', 'Source')[language]}: {vocabulary.source}", ""]
     rows = [
         (
             code(key),
@@ -166,7 +169,8 @@ def _vocabulary(vocabulary: Vocabulary, language: Language) -> str:
             cell(term.en),
             code(term.parent),
             "" if term.verified else _yes_no(True)[language],
+            *(f"{term.values[name]:g}" if name in term.values else "" for name in numbers),
         )
         for key, term in vocabulary.terms.items()
     ]
-    return page([*lines, *table([text[language] for text in head], rows)])
+    return page([*lines, *table([*(text[language] for text in head), *map(code, numbers)], rows)])

@@ -138,7 +138,8 @@ class Layer(Model):
 
 class Term(Model):
     """One code's meaning. ``symbol`` is the standard's short sign, ``unit`` the usual UCUM unit of a property;
-    a term without a colour takes its parent's when it is loaded."""
+    a term without a colour takes its parent's when it is loaded. ``values`` are numbers that models take for the
+    code (roughness of a land use, conductivity of a soil): a city changes them in its own file, with ``extends``."""
 
     zh: Blankless
     en: Blankless
@@ -146,6 +147,7 @@ class Term(Model):
     colour: Colour | None = None
     symbol: str | None = None
     unit: str | None = None
+    values: dict[Name, float] = Field(default_factory=dict)
     verified: bool = True
 
     @property

@@ -1,4 +1,4 @@
-"""The storm as an input: a design storm by formula, a series of intensities, or a rain raster layer.
+"""The storm as an input: a design storm by formula, a series of intensities, gauges, or a rain raster layer.
 
 Design storms are Chicago hyetographs (Keifer and Chu 1957) of the Chinese intensity formula, as GB 50014-2021 and
 GB 51222-2017 ask for.
@@ -163,7 +163,81 @@ class RainRaster(Value):
         return self
 
 
-Storm = Annotated[DesignStorm | RainSeries | RainRaster, Discriminator("kind")]
+class RainGauge(Value):
+    """What one gauge recorded; it stands where the sensor of that code stands, or at the given place."""
+
+    model_config = ConfigDict(json_schema_extra=titled("雨量站", "Rain gauge"))
+
+    sensor: str | None = field(
+        "传感器编码", "Sensor", None, max_length=64,
+        description=Text(zh="取传感器图层中的位置。", en="Its place in the sensor layer is taken."),
+    )  # fmt: skip
+    lon: float | None = field("经度", "Longitude", None, unit="deg", ge=-180, le=180)
+    lat: float | None = field("纬度", "Latitude", None, unit="deg", ge=-90, le=90)
+    times_min: tuple[float, ...] = field("时刻", "Times", unit="min", min_length=1, max_length=MAX_STEPS)
+    intensity_mm_h: tuple[Annotated[float, field("雨强", "Intensity", ge=0, le=1000)], ...] = field(
+        "雨强", "Intensities", unit="mm/h", min_length=1, max_length=MAX_STEPS
+    )
+
+    @model_validator(mode="after")
+    def _possible(self) -> Self:
+        if (self.sensor is None) == (self.lon is None or self.lat is None):
+            raise impossible(
+                "storm.gauges",
+                "每个雨量站须给出传感器编码，或经度与纬度，二者取一。",
+                "Each gauge needs the code of a sensor, or longitude and latitude: one of the two.",
+            )
+        RainSeries(times_min=self.times_min, intensity_mm_h=self.intensity_mm_h)
+        return self
+
+
+class RainGauges(Value):
+    """Rain between gauges: by inverse distance, or that of the nearest one."""
+
+    model_config = ConfigDict(json_schema_extra=titled("雨量站插值", "Rain gauges"))
+
+    kind: Literal["gauges"] = field("类型", "Kind", "gauges")
+    method: Literal["inverse_distance", "thiessen"] = field(
+        "插值方法",
+        "Method",
+        "inverse_distance",
+        terms={
+            "inverse_distance": Text(zh="反距离加权", en="inverse distance"),
+            "thiessen": Text(zh="泰森多边形（最近站）", en="Thiessen (nearest gauge)"),
+        },
+    )
+    power: float = field("反距离的幂", "Power of the distance", 2.0, ge=0.5, le=6)
+    gauges: tuple[RainGauge, ...] = field("雨量站", "Gauges", min_length=1, max_length=200)
+
+    @model_validator(mode="after")
+    def _possible(self) -> Self:
+        ends = {_end_s(gauge.times_min) for gauge in self.gauges}
+        if len(ends) > 1:
+            raise impossible(
+                "storm.gauges",
+                "各雨量站的序列须同时结束；缺测时段请先补齐。",
+                "The series of all gauges must end at the same time; fill gaps first.",
+            )
+        return self
+
+    def together(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """All series on one set of times: ``times_s`` (k + 1,), the last one the end; intensities (k, gauges), mm/h."""
+        starts = np.unique(np.concatenate([gauge.times_min for gauge in self.gauges]))
+        values = [
+            np.asarray(gauge.intensity_mm_h)[np.searchsorted(gauge.times_min, starts, side="right") - 1]
+            for gauge in self.gauges
+        ]
+        end = _end_s(self.gauges[0].times_min)
+        return np.append(starts * 60.0, end), np.array(values, dtype=np.float64).T
+
+
+def _end_s(times_min: tuple[float, ...]) -> float:
+    """When a series ends (s): its last step is as long as the one before, an hour where there is one step only."""
+    last = times_min[-1] - times_min[-2] if len(times_min) > 1 else 60.0
+    return 60.0 * (times_min[-1] + last)
+
+
+Storm = Annotated[DesignStorm | RainSeries | RainGauges | RainRaster, Discriminator("kind")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,8 +257,7 @@ def hyetograph(storm: DesignStorm | RainSeries) -> Hyetograph:
     """The storm as steps of constant intensity (times in s from the start, intensities in mm/h)."""
     if isinstance(storm, RainSeries):
         times = np.asarray(storm.times_min, dtype=np.float64) * 60.0
-        last = times[-1] - times[-2] if len(times) > 1 else 3600.0
-        return Hyetograph(times, np.asarray(storm.intensity_mm_h, dtype=np.float64), float(times[-1] + last))
+        return Hyetograph(times, np.asarray(storm.intensity_mm_h, dtype=np.float64), _end_s(storm.times_min))
     by = storm.resolved()
     times, intensity = rain.chicago(
         storm.duration_min, storm.return_period_a, storm.peak(), by.A1, by.C, by.b, by.n, storm.step_min
