@@ -43,7 +43,7 @@ def _inline(node: Any, definitions: dict[str, Any]) -> Any:
     if "discriminator" in node:
         tag = node["discriminator"]["propertyName"]
         kinds = [
-            {**kind, "required": [tag, *kind.get("required", ())]}
+            {**kind, "required": [tag, *(name for name in kind.get("required", ()) if name != tag)]}
             for kind in _inline(node["oneOf"], definitions)
         ]
         node = {**node, "oneOf": kinds, "discriminator": {"propertyName": tag}}
