@@ -22,7 +22,8 @@ class RunRow:
 
     ``actor`` is the public id of the asker's key.
     ``progress`` in percent, ``wall_s`` in seconds, ``peak_memory_mb`` in MiB of the process that computed;
-    ``data_versions`` maps each layer read to its version; ``error`` is ``{code, zh, en, where?}``.
+    ``data_versions`` maps each layer read to its version; ``error`` is ``{code, zh, en, where?}``. A run that is
+    part of another names it in ``parent`` and its place there, from 0, in ``member``.
     """
 
     id: UUID
@@ -47,6 +48,8 @@ class RunRow:
     peak_memory_mb: float | None
     idempotency_key: str | None
     published: bool
+    parent: UUID | None
+    member: int | None
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> RunRow:

@@ -25,7 +25,7 @@ from twin.errors import TwinError
 from twin.store.queryfile import query
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from uuid import UUID
 
     from twin.access.actor import Actor
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 SEES_ALL = frozenset({"operator", "admin"})
 MAX_LISTED = 1000
+BEHIND = -1  # priority of members
 _KEY = re.compile(r"[\x21-\x7e]{1,200}")
 
 
@@ -55,6 +56,7 @@ class Runnable(Protocol):
     @property
     def reads(self) -> tuple[str, ...]: ...
     def validate(self, given: object) -> Asked: ...
+    def parts(self, asked: Any) -> Sequence[tuple[Runnable, Asked]]: ...
 
 
 def submit(
@@ -103,7 +105,8 @@ async def aget(store: AsyncStore, actor: Actor, run: UUID) -> RunRow:
 
 
 def list_runs(store: Store, actor: Actor, **narrowed: Any) -> list[RunRow]:
-    """The runs that the actor may see, newest first; ``process``, ``state``, ``before`` (id) and ``limit`` narrow."""
+    """The runs that the actor may see, newest first; ``process``, ``state``, ``before`` (id) and ``limit`` narrow;
+    ``parent`` asks for the members of that run instead."""
     with store.service() as conn:
         return drive(conn, _list(actor, **narrowed))
 
@@ -156,6 +159,13 @@ def admit(
             "Idempotency-Key must be 1 to 200 visible ASCII characters.",
             where="Idempotency-Key",
         )
+    _own_layers(catalog, actor, process)
+    asked = process.validate(inputs)
+    _named_layers(catalog, actor, asked)
+    return asked
+
+
+def _own_layers(catalog: Catalog, actor: Actor, process: Runnable) -> None:
     if not all(_readable(catalog, actor, layer) for layer in process.reads):
         # Which one it is must not be told: it may be a layer that the actor does not know of.
         raise TwinError(
@@ -164,7 +174,9 @@ def admit(
             "This process needs layers that you may not read; use a key with more rights.",
             status=403,
         )
-    asked = process.validate(inputs)
+
+
+def _named_layers(catalog: Catalog, actor: Actor, asked: Asked) -> None:
     for name, layer in asked.layers():
         if not _readable(catalog, actor, layer):
             raise TwinError(
@@ -173,7 +185,6 @@ def admit(
                 f'There is no layer "{layer[:80]}"; see /layers for those there are.',
                 where=name,
             )
-    return asked
 
 
 def _readable(catalog: Catalog, actor: Actor, name: str) -> bool:
@@ -188,16 +199,39 @@ def _who(actor: Actor) -> dict[str, Any]:
 def _submit(
     catalog: Catalog, srid: int, actor: Actor, process: Runnable, asked: Asked, key: str | None
 ) -> Steps[tuple[RunRow, bool]]:
+    yield from _possible(catalog, srid, process, asked)
+    parts = process.parts(asked)
+    for part, part_asked in parts:
+        _own_layers(catalog, actor, part)
+        _named_layers(catalog, actor, part_asked)
+        yield from _possible(catalog, srid, part, part_asked)
+    row = yield from _insert(actor, process, asked, {"idempotency_key": key, "parent": None, "member": None})
+    if row is None:
+        rows = yield query("jobs", "run_of_key"), _who(actor) | {"idempotency_key": key}
+        return _same(RunRow.of(rows[0]), process, asked.model_dump(mode="json")), False
+    for number, (part, part_asked) in enumerate(parts):
+        place = {"idempotency_key": None, "parent": row.id, "member": number}
+        member = yield from _insert(actor, part, part_asked, place)
+        if member is not None:
+            yield from defer(member.id, priority=BEHIND)
+    if not parts:
+        yield from defer(row.id)
+    return row, True
+
+
+def _possible(catalog: Catalog, srid: int, process: Runnable, asked: Asked) -> Steps[None]:
     wanted = [*process.reads, *(layer for _, layer in asked.layers())]
     asked.check(Ground(srid, (yield from _coverages(catalog, wanted))))
+
+
+def _insert(actor: Actor, process: Runnable, asked: Asked, place: dict[str, Any]) -> Steps[RunRow | None]:
     inputs = asked.model_dump(mode="json")
-    who = _who(actor) | {"idempotency_key": key}
-    run = uuid7()
     rows = yield (
         query("jobs", "insert_run"),
-        who
+        _who(actor)
+        | place
         | {
-            "id": run,
+            "id": uuid7(),
             "process": process.name,
             "process_version": process.version,
             "code": code_version(),
@@ -205,18 +239,14 @@ def _submit(
             "seed": _seed(process, inputs),
         },
     )
-    if not rows:
-        rows = yield query("jobs", "run_of_key"), who
-        return _same(RunRow.of(rows[0]), process, inputs), False
-    yield from defer(run)
-    return RunRow.of(rows[0]), True
+    return RunRow.of(rows[0]) if rows else None
 
 
-def defer(run: UUID, crashes: int = 0) -> Steps[None]:
+def defer(run: UUID, crashes: int = 0, *, priority: int = 0) -> Steps[None]:
     """Queue the job of a run in the current transaction."""
     yield query("jobs", "queue_path"), {}
     args = Jsonb({"run": str(run), "crashes": crashes})
-    yield query("jobs", "defer_job"), {"lock": str(run), "args": args}
+    yield query("jobs", "defer_job"), {"lock": str(run), "args": args, "priority": priority}
 
 
 def _coverages(catalog: Catalog, layers: list[str]) -> Steps[dict[str, Any]]:
@@ -264,10 +294,11 @@ def _list(
     process: str | None = None,
     state: str | None = None,
     before: UUID | None = None,
+    parent: UUID | None = None,
     limit: int = 100,
 ) -> Steps[list[RunRow]]:
     limit = max(1, min(limit, MAX_LISTED))
-    asked = {"process": process, "state": state, "before": before, "limit": limit}
+    asked = {"process": process, "state": state, "before": before, "parent": parent, "limit": limit}
     rows = yield query("jobs", "list_runs"), _who(actor) | asked
     return [RunRow.of(row) for row in rows]
 
@@ -277,8 +308,9 @@ def _dismiss(actor: Actor, run: UUID) -> Steps[RunRow]:
     seen = yield from _get(actor, run)
     rows = yield query("jobs", "dismiss_run"), {"id": run, "message": message}
     if rows:
+        members = yield query("jobs", "dismiss_members"), {"id": run, "message": message}
         yield query("jobs", "queue_path"), {}
-        yield query("jobs", "cancel_jobs"), {"lock": str(run)}
+        yield query("jobs", "cancel_jobs"), {"locks": [str(run), *(str(row["id"]) for row in members)]}
         return RunRow.of(rows[0])
     seen = yield from _get(actor, run)
     if seen.state == "dismissed":

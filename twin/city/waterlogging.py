@@ -80,9 +80,7 @@ def ponds(
     label = np.zeros(depth.shape, np.int32)
     label[rows, columns] = number[owner]
     top = tops[kept]
-    return Ponds(
-        rows[top], columns[top], water[top].astype(float), area[kept], volume[kept], label
-    )
+    return Ponds(rows[top], columns[top], water[top].astype(float), area[kept], volume[kept], label)
 
 
 def _tops(still: NDArray[Any], wet: NDArray[np.bool_], reach: int) -> NDArray[np.intp]:

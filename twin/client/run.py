@@ -82,6 +82,12 @@ class Run:
             raise TwinError(str(error.get("code") or "TWIN-530"), said, said, where=error.get("parameter"))
         return self
 
+    def members(self) -> list[Run]:
+        """The runs that this one is made of (an ensemble's), in their order."""
+        asked = {"parent": self.id, "limit": 1000}
+        found = [Run(self.twin, facts) for facts in self.twin.get("/runs", **asked).json()["runs"]]
+        return sorted(found, key=lambda run: int(run.facts["member"]))
+
     def layer(self, name: str, **narrowed: Any) -> gpd.GeoDataFrame:
         """The rows that this run wrote to a layer; arguments as in ``Twin.layer``."""
         return self.twin.layer(name, run=self.id, **narrowed)

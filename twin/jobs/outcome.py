@@ -40,7 +40,6 @@ def finish(store: Store, order: Order, outputs: Outputs, run: RunContext, cost: 
             "outputs": Jsonb(outputs.model_dump(mode="json")),
             "data_versions": Jsonb(run.data_versions),
             "message": Jsonb(DONE),
-            "published": True,
             "wall_s": cost.wall_s,
             "peak_memory_mb": cost.peak_memory_mb,
         }

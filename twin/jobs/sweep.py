@@ -37,6 +37,7 @@ def sweep(silence_s: float, suspects: Suspects) -> Steps[Suspects]:
     for row in rows:
         if row["job"] in suspects and suspects[row["job"]] == row["heard"]:
             yield from _end(row)
+    yield query("jobs", "follow_members"), {}
     for row in (yield query("jobs", "lost_runs"), {}):
         yield from _queue_again(row["id"], 0)
     return {row["job"]: row["heard"] for row in rows}

@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from twin.actions.runs import MAX_LISTED, list_runs
 from twin.errors import TwinError
 from twin.processes import reading
 from twin.processes.data import Raster, Written
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from twin.access.actor import Actor
+    from twin.actions.run_row import RunRow
     from twin.catalog.spec import Catalog, Layer
     from twin.store.artifacts import ArtifactStore
     from twin.store.database import Store
@@ -96,22 +98,35 @@ class RunContext:
         if self.cancelled():
             raise Cancelled
 
+    def members(self) -> list[RunRow]:
+        """The runs that this one is made of, in their order; every one has ended, well or not."""
+        found = patiently(lambda: list_runs(self._store, self.actor, parent=self.id, limit=MAX_LISTED))
+        return sorted(found, key=lambda row: row.member or 0)
+
     def features(
-        self, layer: str, *, columns: Sequence[str] | None = None, bbox: Box | None = None
+        self,
+        layer: str,
+        *,
+        columns: Sequence[str] | None = None,
+        bbox: Box | None = None,
+        run: UUID | None = None,
     ) -> Features:
-        """The rows of a declared feature layer (all columns unless named) that meet ``bbox`` (storage CRS).
+        """The rows of a declared feature layer (all columns unless named) that meet ``bbox`` (storage CRS); of a result
+        those of ``run``, else of the newest published run.
 
         Raises TWIN-534 for a layer that the process does not declare, TWIN-403 for one that the actor may not read.
         """
         declared = self._declared(layer)
-        found, version = patiently(lambda: reading.features(self._store, self.actor, declared, columns, bbox))
-        self.data_versions[layer] = version
+        found, version = patiently(
+            lambda: reading.features(self._store, self.actor, declared, columns, bbox, run)
+        )
+        self._note(layer, version, run)
         return found
 
-    def raster(self, layer: str, *, bbox: Box | None = None) -> Raster | None:
-        """The current raster of a coverage layer, cut to the cells that meet ``bbox`` (storage CRS); None while the
-        layer has none there."""
-        frames = self._frames(layer, None, None, bbox, current=True)
+    def raster(self, layer: str, *, bbox: Box | None = None, run: UUID | None = None) -> Raster | None:
+        """The current raster of a coverage layer, cut to the cells that meet ``bbox`` (storage CRS), of a result that
+        of ``run``; None while the layer has none there, or none that the actor may see."""
+        frames = self._frames(layer, None, None, bbox, run, current=True)
         return frames[0][1] if frames else None
 
     def rasters(
@@ -121,10 +136,11 @@ class RunContext:
         start: datetime | None = None,
         end: datetime | None = None,
         bbox: Box | None = None,
+        run: UUID | None = None,
     ) -> list[tuple[datetime | None, Raster]]:
         """The rasters of a layer with time between ``start`` and ``end`` (open where None), oldest first; the
         current one alone when neither is given."""
-        return self._frames(layer, start, end, bbox, current=start is None and end is None)
+        return self._frames(layer, start, end, bbox, run, current=start is None and end is None)
 
     def write_features(self, layer: str, rows: Features) -> None:
         """Hand over rows of a result layer (geometry in storage CRS); they become visible when the run ends well.
@@ -162,16 +178,28 @@ class RunContext:
         self.rasters_written.append(written)
 
     def _frames(
-        self, layer: str, start: datetime | None, end: datetime | None, bbox: Box | None, *, current: bool
+        self,
+        layer: str,
+        start: datetime | None,
+        end: datetime | None,
+        bbox: Box | None,
+        run: UUID | None,
+        *,
+        current: bool,
     ) -> list[tuple[datetime | None, Raster]]:
         declared = self._declared(layer)
         frames, version = patiently(
             lambda: reading.rasters(
-                self._store, self._artifacts, self.actor, declared, start, end, bbox, current=current
+                self._store, self._artifacts, self.actor, declared, start, end, bbox, run, current=current
             )
         )
-        self.data_versions[layer] = version
+        self._note(layer, version, run)
         return frames
+
+    def _note(self, layer: str, version: int, run: UUID | None) -> None:
+        """What a named run left never changes: the inputs, which name it, are lineage enough."""
+        if run is None:
+            self.data_versions[layer] = version
 
     def _declared(self, name: str) -> Layer:
         layer = self.catalog.layer(name)

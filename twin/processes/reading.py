@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
     from pathlib import Path
+    from uuid import UUID
 
     import psycopg
     from affine import Affine
@@ -33,11 +34,16 @@ type Box = tuple[float, float, float, float]
 
 
 def features(
-    store: Store, actor: Actor, layer: Layer, columns: Sequence[str] | None, bbox: Box | None
+    store: Store,
+    actor: Actor,
+    layer: Layer,
+    columns: Sequence[str] | None,
+    bbox: Box | None,
+    run: UUID | None = None,
 ) -> tuple[Features, int]:
     """Rows that meet ``bbox`` (storage CRS), and the layer's data version that they show."""
     chosen = tuple(columns) if columns is not None else readable_columns(store.catalog, actor, layer)
-    asked = Query(layer, columns=chosen, bbox=bbox, bbox_srid=store.srid, out_srid=store.srid)
+    asked = Query(layer, columns=chosen, bbox=bbox, bbox_srid=store.srid, out_srid=store.srid, run=run)
     return _versioned(store, actor, layer, lambda conn: read_table(conn, asked))
 
 
@@ -49,6 +55,7 @@ def rasters(
     start: datetime | None,
     end: datetime | None,
     bbox: Box | None,
+    run: UUID | None = None,
     *,
     current: bool,
 ) -> tuple[list[tuple[datetime | None, Raster]], int]:
@@ -56,9 +63,9 @@ def rasters(
 
     def find(conn: psycopg.Connection[Any]) -> list[Artifact]:
         if current:
-            newest = catalogued.current(conn, layer)
+            newest = catalogued.current(conn, layer, run)
             return [newest] if newest is not None else []
-        return catalogued.between(conn, layer, start, end)
+        return catalogued.between(conn, layer, start, end, run)
 
     found, version = _versioned(store, actor, layer, find)
     read = ((one.valid_from, _read(artifacts, one, bbox)) for one in found)

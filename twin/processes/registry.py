@@ -16,7 +16,7 @@ from twin.errors import TwinError, did_you_mean
 from twin.processes import description, schema, validation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from twin.processes.context import RunContext
     from twin.processes.models import Inputs, Outputs
@@ -24,11 +24,20 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Member:
+    """A part of a question that is computed as a run of its own: a process and the inputs it gets."""
+
+    process: str
+    inputs: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Process:
     """A verb: what it is called, takes, gives, reads and writes, and the function that does it.
 
     ``reads`` and ``writes`` are names of layers; ``quick`` ones answer within a second or two, so that doors may
-    wait for them. ``example`` is a valid input object.
+    wait for them. ``example`` is a valid input object. ``members`` names the runs whose results ``function`` sums up:
+    any worker takes any of them, and the function is called when all have ended (see ``RunContext.members``).
     """
 
     name: str
@@ -42,6 +51,22 @@ class Process:
     reads: tuple[str, ...] = ()
     writes: tuple[str, ...] = ()
     quick: bool = False
+    members: Callable[[Any], Sequence[Member]] | None = None
+
+    def parts(self, asked: Inputs) -> list[tuple[Process, Inputs]]:
+        """The member processes with their validated inputs; raises ``Refused`` TWIN-501 for more than ``MAX_MEMBERS``
+        and for inputs that a member's process refuses."""
+        members = self.members(asked) if self.members else ()
+        if len(members) > MAX_MEMBERS:
+            raise validation.impossible(
+                "members",
+                f"共 {len(members)} 个成员，至多 {MAX_MEMBERS} 个。",
+                f"That makes {len(members)} members; {MAX_MEMBERS} are the most.",
+                len(members),
+            )
+        return [
+            (_found[member.process], _found[member.process].validate(member.inputs)) for member in members
+        ]
 
     def validate(self, given: object) -> Inputs:
         """``given`` as this process's inputs; raises ``Refused`` TWIN-501 naming each faulty input."""
@@ -64,6 +89,7 @@ class Process:
         return description.summarise(self, language)
 
 
+MAX_MEMBERS = 500
 _found: dict[str, Process] = {}
 _lock = threading.Lock()
 _searched: set[str] = set()
@@ -81,6 +107,7 @@ def process(
     reads: tuple[str, ...] = (),
     writes: tuple[str, ...] = (),
     quick: bool = False,
+    members: Callable[[Any], Sequence[Member]] | None = None,
 ) -> Callable[[Callable[[Any, RunContext], Outputs]], Callable[[Any, RunContext], Outputs]]:
     """Declare the decorated function ``(inputs, run) -> outputs`` as the process ``name``.
 
@@ -94,7 +121,18 @@ def process(
                 f"process {name} is declared in {known.function.__module__} and {function.__module__}"
             )
         _found[name] = Process(
-            name, version, title, description, inputs, outputs, example, function, reads, writes, quick
+            name,
+            version,
+            title,
+            description,
+            inputs,
+            outputs,
+            example,
+            function,
+            reads,
+            writes,
+            quick,
+            members,
         )
         return function
 

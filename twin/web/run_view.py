@@ -35,6 +35,8 @@ def run_view(run: RunRow, catalog: Catalog, actor: Actor, language: Language) ->
         "data_versions": run.data_versions,
         "seed": run.seed,
         "published": run.published,
+        "parent": run.parent,
+        "member": run.member,
         "layers": [layer.name for layer in written(run, catalog, actor)],
     }
 

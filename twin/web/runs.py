@@ -32,7 +32,10 @@ router = APIRouter(route_class=StrictRoute)
         "列出自己的运行，最新在前",
         "List one's own runs, newest first",
         "runs",
-        detail=Text("operator 与 admin 可见全部运行。", "Operators and administrators see everybody's."),
+        detail=Text(
+            "operator 与 admin 可见全部运行；parent 列出一次集合运行的成员。",
+            "Operators and administrators see everybody's; parent lists the members of an ensemble's run.",
+        ),
     ),
 )
 async def list_runs(
@@ -41,10 +44,14 @@ async def list_runs(
     state: State | None = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     before: UUID | None = None,
+    parent: UUID | None = None,
 ) -> Response:
     doors, who, chosen = service(request), actor(request), language(request)
-    found = await runs.alist_runs(doors.store, who, process=process, state=state, before=before, limit=limit)
-    asked = {"process": process, "state": state, "limit": limit, "before": found[-1].id if found else None}
+    found = await runs.alist_runs(
+        doors.store, who, process=process, state=state, before=before, parent=parent, limit=limit
+    )
+    asked = {"process": process, "state": state, "parent": parent, "limit": limit}
+    asked["before"] = found[-1].id if found else None
     query = urlencode({name: value for name, value in asked.items() if value is not None})
     views = [run_view(run, doors.catalog, who, chosen) for run in found]
     return json_response({"runs": views, "next": f"/runs?{query}" if len(found) == limit else None})

@@ -18,7 +18,7 @@ from affine import Affine
 from twin.errors import TwinError
 from twin.processes.context import Features
 from twin.processes.models import Inputs, Outputs, field
-from twin.processes.registry import process
+from twin.processes.registry import Member, process
 from twin.processes.validation import impossible
 from twin.text import Text
 
@@ -124,3 +124,53 @@ def write(inputs: TrialInputs, run: RunContext) -> None:
 def square(number: int) -> shapely.Polygon:
     x, y = ORIGIN[0] + 20.0 * number, ORIGIN[1]
     return shapely.box(x, y, x + 10.0, y + 10.0)
+
+
+class SeriesInputs(Inputs):
+    members: int = field("成员数", "Members", 3, ge=0, le=10_000)
+    seconds: float = field("每个成员的时长", "Duration of each", 0.0, unit="s", ge=0, le=60)
+    failing: tuple[int, ...] = field("失败的成员", "Members that fail", ())
+    layer: str = field("成员另读图层", "Layer that members read as well", "")
+
+
+class SeriesOutputs(Outputs):
+    states: tuple[str, ...] = field("成员状态", "States of the members")
+    rows: tuple[int, ...] = field("各成员的行数", "Rows of each member")
+    deepest: float = field("最大值", "Greatest value of the members' rasters")
+
+
+def series_members(inputs: SeriesInputs) -> list[Member]:
+    return [
+        Member(
+            "trial",
+            {
+                "rows": number + 1,
+                "seconds": inputs.seconds,
+                "fail": "told" if number in inputs.failing else "none",
+                "layer": inputs.layer,
+            },
+        )
+        for number in range(inputs.members)
+    ]
+
+
+@process(
+    name="trial-series",
+    version="1.0.0",
+    title=Text(zh="试验系列", en="Series of trials"),
+    description=Text(zh="测试用。", en="For tests."),
+    inputs=SeriesInputs,
+    outputs=SeriesOutputs,
+    example={"members": 2},
+    reads=("trial_cell", "trial_depth"),
+    members=series_members,
+)
+def trial_series(inputs: SeriesInputs, run: RunContext) -> SeriesOutputs:
+    done = run.members()
+    well = [one for one in done if one.state == "successful"]
+    rasters = [run.raster("trial_depth", run=one.id) for one in well]
+    return SeriesOutputs(
+        states=tuple(one.state for one in done),
+        rows=tuple(len(run.features("trial_cell", run=one.id)) for one in well),
+        deepest=max((float(np.nanmax(raster.array)) for raster in rasters if raster), default=0.0),
+    )

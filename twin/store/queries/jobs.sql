@@ -4,9 +4,9 @@ SELECT set_config('search_path', 'queue, pg_catalog', true)
 
 -- name: insert_run
 -- A second request with the same key waits here for the first one's transaction and then inserts nothing.
-INSERT INTO run.run (id, process, process_version, code_version, inputs, role, actor, seed, idempotency_key)
+INSERT INTO run.run (id, process, process_version, code_version, inputs, role, actor, seed, idempotency_key, parent, member)
 VALUES (%(id)s, %(process)s, %(process_version)s, %(code)s, %(inputs)s, %(role)s, %(actor)s, %(seed)s,
-        %(idempotency_key)s)
+        %(idempotency_key)s, %(parent)s, %(member)s)
 ON CONFLICT ON CONSTRAINT run_idempotency DO NOTHING
 RETURNING *
 
@@ -17,9 +17,9 @@ WHERE idempotency_key = %(idempotency_key)s AND actor = %(actor)s
 
 -- name: defer_job
 -- The job of a run, in the transaction of the run's row. queueing_lock: at most one waiting job a run; lock: at most
--- one that is being done.
+-- one that is being done. Members stand behind: a quick question need not wait for a whole ensemble.
 SELECT procrastinate_defer_jobs_v1(ARRAY[
-    ROW('runs', 'run', 0, %(lock)s, %(lock)s, %(args)s, NULL)::procrastinate_job_to_defer_v1
+    ROW('runs', 'run', %(priority)s, %(lock)s, %(lock)s, %(args)s, NULL)::procrastinate_job_to_defer_v1
 ]) AS ids
 
 -- name: get_run
@@ -28,9 +28,11 @@ SELECT * FROM run.run
 WHERE id = %(id)s AND (%(all)s OR actor = %(actor)s)
 
 -- name: list_runs
--- Newest first; ids are UUIDv7, so their order is the order of creation and the page's cursor.
+-- Newest first; ids are UUIDv7, so their order is the order of creation and the page's cursor. The members of a run
+-- are told under it and not among the others.
 SELECT * FROM run.run
 WHERE (%(all)s OR actor = %(actor)s)
+  AND parent IS NOT DISTINCT FROM %(parent)s
   AND (%(process)s::text IS NULL OR process = %(process)s)
   AND (%(state)s::text IS NULL OR state = %(state)s)
   AND (%(before)s::uuid IS NULL OR id < %(before)s)
@@ -43,10 +45,15 @@ UPDATE run.run SET state = 'dismissed', ended = now(), message = %(message)s
 WHERE id = %(id)s AND state IN ('accepted', 'running')
 RETURNING *
 
+-- name: dismiss_members
+UPDATE run.run SET state = 'dismissed', ended = now(), message = %(message)s
+WHERE parent = %(id)s AND state IN ('accepted', 'running')
+RETURNING id
+
 -- name: cancel_jobs
 -- A waiting job of a dismissed run goes; one that is being done ends by itself.
 SELECT procrastinate_cancel_job_v1(id, false, true) FROM queue.procrastinate_jobs
-WHERE lock = %(lock)s AND status = 'todo'
+WHERE lock = ANY (%(locks)s) AND status = 'todo'
 
 -- name: current_bounds
 -- Where the city's coverages lie, newest raster first.
@@ -55,9 +62,11 @@ WHERE layer = ANY (%(layers)s) AND run IS NULL
 ORDER BY layer, valid_from DESC NULLS LAST, created DESC, id DESC
 
 -- name: claim_run
--- The attempt is the fencing token: every later write of this attempt asks for it, so an older one cannot write.
-UPDATE run.run
-SET state = 'running', attempt = attempt + 1, started = coalesce(started, now()), progress = 0, code_version = %(code)s
+-- The attempt is the fencing token: every later write of this attempt asks for it, so an older one cannot write. A run
+-- with members keeps the progress that they made.
+UPDATE run.run AS r
+SET state = 'running', attempt = attempt + 1, started = coalesce(started, now()), code_version = %(code)s,
+    progress = CASE WHEN EXISTS (SELECT FROM run.run m WHERE m.parent = r.id) THEN progress ELSE 0 END
 WHERE id = %(id)s AND state IN ('accepted', 'running')
 RETURNING *
 
@@ -84,10 +93,11 @@ SELECT id FROM run.run WHERE id = %(id)s AND attempt = %(attempt)s AND state = '
 SET LOCAL idle_in_transaction_session_timeout = '8s'
 
 -- name: finish_run
--- Last statement of the final transaction: the results become visible with it.
+-- Last statement of the final transaction: the results become visible with it, those of a member only to whom it
+-- belongs and to the operators.
 UPDATE run.run
 SET state = 'successful', progress = 100, ended = now(), wall_s = %(wall_s)s, peak_memory_mb = %(peak_memory_mb)s,
-    outputs = %(outputs)s, data_versions = %(data_versions)s, message = %(message)s, published = %(published)s
+    outputs = %(outputs)s, data_versions = %(data_versions)s, message = %(message)s, published = parent IS NULL
 WHERE id = %(id)s AND attempt = %(attempt)s AND state = 'running'
 RETURNING id
 
@@ -138,11 +148,22 @@ WHERE id = %(id)s AND state IN ('accepted', 'running')
 RETURNING attempt
 
 -- name: lost_runs
--- Runs that wait or run without any job: nothing would ever take them up.
+-- Runs that wait or run without any job: nothing would ever take them up. So also begins a run whose members have all
+-- ended.
 SELECT r.id FROM run.run r
 WHERE r.state IN ('accepted', 'running') AND r.created < now() - interval '5 s'
   AND NOT EXISTS (SELECT FROM queue.procrastinate_jobs j WHERE j.lock = r.id::text AND j.status IN ('todo', 'doing'))
+  AND NOT EXISTS (SELECT FROM run.run m WHERE m.parent = r.id AND m.state IN ('accepted', 'running'))
 FOR UPDATE OF r SKIP LOCKED
+
+-- name: follow_members
+-- How far the members are is how far their run is; nine tenths are theirs.
+UPDATE run.run AS r SET state = 'running', progress = m.progress, started = coalesce(r.started, m.started)
+FROM (SELECT parent, min(started) AS started,
+             (0.9 * avg(CASE WHEN state IN ('accepted', 'running') THEN progress ELSE 100 END))::smallint AS progress
+      FROM run.run WHERE parent IS NOT NULL GROUP BY parent HAVING bool_or(state IN ('accepted', 'running'))) AS m
+WHERE r.id = m.parent AND r.state IN ('accepted', 'running') AND m.started IS NOT NULL
+  AND r.progress IS DISTINCT FROM m.progress
 
 -- name: give_up_run
 -- A run whose attempts all ended in a crash.
@@ -158,7 +179,7 @@ SELECT version FROM run.layer_version WHERE layer = %(layer)s
 INSERT INTO {table} ({columns}) SELECT {values} FROM unnest({arrays}) AS t({names})
 
 -- name: forget_runs
--- Runs that came to nothing are told of for a while; successful ones stay.
+-- Runs that came to nothing are told of for a while; successful ones stay, and so do all members of those.
 DELETE FROM run.run
-WHERE state IN ('failed', 'dismissed') AND ended < now() - make_interval(days => %(days)s)
+WHERE parent IS NULL AND state IN ('failed', 'dismissed') AND ended < now() - make_interval(days => %(days)s)
 RETURNING id
