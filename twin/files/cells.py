@@ -64,14 +64,11 @@ def opened(source: Source) -> Iterator[rasterio.DatasetReader]:
         ) from error
 
 
-def describe(source: Source) -> Grid:
-    """Shape, place and unit of a COG, and the range of its values (the cells are read, not the overviews)."""
+def describe(source: Source, cells: NDArray[Any] | None = None) -> Grid:
+    """Shape, place and unit of a COG, and the range of its values (the cells are read, not the overviews; or taken
+    from ``cells``, which were just written, nodata or NaN left out)."""
     with opened(source) as dataset:
-        low, high = math.inf, -math.inf
-        for _, window in dataset.block_windows(1):
-            block = _floats(dataset, window, None)
-            if not np.isnan(block).all():
-                low, high = min(low, float(np.nanmin(block))), max(high, float(np.nanmax(block)))
+        low, high = _range(dataset) if cells is None else _range_of(cells, dataset.nodata)
         found = low <= high
         return Grid(
             shape=(dataset.height, dataset.width),
@@ -84,6 +81,20 @@ def describe(source: Source) -> Grid:
             minimum=low if found else None,
             maximum=high if found else None,
         )
+
+
+def _range(dataset: rasterio.DatasetReader) -> tuple[float, float]:
+    low, high = math.inf, -math.inf
+    for _, window in dataset.block_windows(1):
+        block = _floats(dataset, window, None)
+        if not np.isnan(block).all():
+            low, high = min(low, float(np.nanmin(block))), max(high, float(np.nanmax(block)))
+    return low, high
+
+
+def _range_of(cells: NDArray[Any], nodata: float | None) -> tuple[float, float]:
+    good = cells[np.isfinite(cells) & (cells != nodata)]
+    return (float(good.min()), float(good.max())) if good.size else (math.inf, -math.inf)
 
 
 def read(

@@ -120,7 +120,7 @@ def translate(dataset: rasterio.DatasetReader, target: Path, *, classes: bool, q
             driver="COG",
             compress="DEFLATE",
             level=1 if quickly else 6,
-            predictor="YES",
+            predictor="NO" if quickly else "YES",
             blocksize=BLOCK,
             overview_resampling="mode" if classes else "average",
             bigtiff="IF_SAFER",

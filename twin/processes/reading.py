@@ -100,7 +100,9 @@ def write(
         dtype=declared.dtype,
         quickly=quickly,
     )
-    return Written(layer.name, artifacts.put(path), cog.describe(path), path.stat().st_size, valid_time)
+    as_stored = str(array.dtype) == declared.dtype and not hasattr(array, "mask")
+    grid = cog.describe(path, array if as_stored else None)
+    return Written(layer.name, artifacts.put(path), grid, path.stat().st_size, valid_time)
 
 
 def _versioned[T](

@@ -6,26 +6,18 @@ import os
 from typing import TYPE_CHECKING
 
 from twin.engines.flood import Cancelled, simulate
+from twin.processes.flood import outcomes
 from twin.processes.flood.ground import build
 from twin.processes.flood.inputs import EXAMPLE, FloodInputs
-from twin.processes.flood.outcomes import FloodOutputs, record
 from twin.processes.registry import process
 from twin.text import Text
 
 if TYPE_CHECKING:
     from twin.processes.context import RunContext
 
-READS = ("terrain", "land_use", "building", "road_link", "grid_cell")
+READS = ("terrain", *outcomes.READS)
 CROWDED = 1.5  # load per core; what ran a moment ago still counts in it
-WRITES = (
-    "flood_depth",
-    "flood_speed",
-    "flood_hazard",
-    "flood_arrival",
-    "flood_building",
-    "flood_road",
-    "flood_cell",
-)
+WRITES = outcomes.WRITES
 
 
 @process(
@@ -40,18 +32,19 @@ WRITES = (
         "buildings, roads and grid cells that are flooded.",
     ),
     inputs=FloodInputs,
-    outputs=FloodOutputs,
+    outputs=outcomes.FloodOutputs,
     example=EXAMPLE,
     reads=READS,
     writes=WRITES,
 )
-def flood(inputs: FloodInputs, run: RunContext) -> FloodOutputs:
+def flood(inputs: FloodInputs, run: RunContext) -> outcomes.FloodOutputs:
     """Read the layers, run the engine, record the results.
 
     Raises ``TwinError`` TWIN-52n when the city has no terrain or the asked area lies outside it.
     """
     run.progress(0.01, "读取地形、用地和建筑", "reading terrain, land use and buildings")
     ground = build(inputs, run)
+    recorder = outcomes.Recorder(inputs, ground, run)
     run.progress(0.08, "计算积水演进", "computing the flow")
     try:
         result = simulate(
@@ -61,6 +54,9 @@ def flood(inputs: FloodInputs, run: RunContext) -> FloodOutputs:
             boundary=ground.boundary,
             duration_s=ground.duration_s,
             gauges=ground.gauges,
+            gauge_interval_s=inputs.outcomes.gauge_interval_s(ground.duration_s),
+            sections=outcomes.sections(inputs, ground.transform, ground.domain.z.shape, run.srid),
+            frames=recorder.frames(),
             threshold_m=inputs.threshold_m,
             threads=_threads(),
             progress=lambda share: run.progress(0.08 + 0.82 * share, "计算积水演进", "computing the flow"),
@@ -70,7 +66,7 @@ def flood(inputs: FloodInputs, run: RunContext) -> FloodOutputs:
         run.check()
         raise
     run.progress(0.92, "汇总受淹的建筑、道路和网格", "summing up buildings, roads and grid cells")
-    return record(inputs, ground, result, run)
+    return outcomes.record(inputs, ground, result, run, recorder)
 
 
 def _threads() -> int | None:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 AFTER_RAIN_S = 3600.0
 MAX_CELLS = 40_000_000
 WATER = "17"  # land-use class 陆地水域
+BUILDING = ("code", "use", "height", "floors", "base_elevation", "ground_floor_elevation")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ def build(inputs: FloodInputs, run: RunContext) -> Ground:
     shape = z.shape
     area = extent(transform, shape)
     land_use = run.features("land_use", columns=["land_use"], bbox=area)
-    buildings = run.features("building", columns=["code", "use", "height"], bbox=area)
+    buildings = run.features("building", columns=list(BUILDING), bbox=area)
     footprint = labels(buildings.shapes, transform, shape)
     manning, capacity, water = _surface(inputs, land_use, transform, (shape[0], shape[1]))
     if inputs.buildings == "raised":

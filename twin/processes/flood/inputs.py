@@ -5,15 +5,14 @@ from __future__ import annotations
 import itertools
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import ConfigDict, model_validator
+from pydantic import AwareDatetime, ConfigDict, model_validator
 
+from twin.processes.flood.asked import Asked, Latitude, Longitude
 from twin.processes.models import Inputs, Value, field, titled
 from twin.processes.storm import RainRaster, Storm
 from twin.processes.validation import impossible
 from twin.text import Text
 
-Longitude = Annotated[float, field("经度", "Longitude", unit="deg", ge=-180, le=180)]
-Latitude = Annotated[float, field("纬度", "Latitude", unit="deg", ge=-90, le=90)]
 EDGE = {
     "free": Text(zh="自由出流", en="free outflow"),
     "closed": Text(zh="封闭", en="closed"),
@@ -72,6 +71,15 @@ class FloodInputs(Inputs):
     """Lengths in m, times in min, positions in CRS84."""
 
     storm: Storm | None = field("降雨", "Rain", None)
+    start: AwareDatetime | None = field(
+        "起始时间",
+        "Start",
+        None,
+        description=Text(
+            zh="时刻 0 的日期时间；不填时取降雨栅格的起点，否则取 2000-01-01T00:00:00Z。",
+            en="Date and time of time 0; left out: that of the rain rasters, else 2000-01-01T00:00:00Z.",
+        ),
+    )
     duration_min: float | None = field(
         "模拟时长",
         "Simulated time",
@@ -161,6 +169,7 @@ class FloodInputs(Inputs):
         le=5,
     )
     road_threshold_m: float = field("道路积水水深", "Depth that floods a road", 0.05, unit="m", ge=0.01, le=5)
+    outcomes: Asked = field("结果", "Outcomes", Asked())
 
     @model_validator(mode="after")
     def _possible(self) -> Self:
