@@ -40,6 +40,7 @@ PARAMETERS: dict[str, tuple[Text, Any]] = {
     ),
     "limit": (Text("至多列出多少个", "How many to list at most"), 100),
     "before": (Text("列出早于此编号的运行", "List runs older than this id"), None),
+    "parent": (Text("列出此运行的成员", "List the members of this run"), None),
     "id": (Text("运行编号（UUID）", "Id of a run (UUID)"), "0197c0de-0000-7000-8000-000000000000"),
     "path": (Text("文件路径", "Path of a file"), "index.html"),
     "Idempotency-Key": (

@@ -197,6 +197,7 @@ def test_a_body_beyond_the_cap(city: City, declared: bool) -> None:
         ("limit=1&limit=2", "limit"),
         ("state=done", "state"),
         ("before=abc", "before"),
+        ("parent=abc", "parent"),
         ("offset=3", "offset"),
         ("process=" + "x" * 100, "process"),
     ],
