@@ -1,6 +1,7 @@
-"""The ground as water meets it: roughness and losses by land use, and features burnt onto a raster grid.
+"""The ground as water meets it: the tables of roughness and losses, and features burnt onto a raster grid.
 
-Land-use codes are those of 国土空间调查、规划、用途管制用地用海分类指南 (2023-11); the longest known prefix of a code holds.
+The tables are vocabularies with numbers (``ground_cover``, ``soil_texture``), with their sources; land-use codes are those of
+国土空间调查、规划、用途管制用地用海分类指南 (2023-11).
 """
 
 from __future__ import annotations
@@ -13,58 +14,80 @@ import shapely
 from affine import Affine
 from rasterio.features import rasterize
 
+from twin.errors import TwinError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
+    from twin.catalog.spec import Vocabulary
+
+SEALED_NUMBER = 98.0  # curve number of roofs and pavement
+
+
+ANY = "*"  # the row of every code that has none of its own
+GROUPS = ("cn_a", "cn_b", "cn_c", "cn_d")
+
 
 @dataclass(frozen=True, slots=True)
-class Cover:
-    """One kind of ground: Manning's n (s m^-1/3) of sheet flow between buildings, and its sealed share (0..1)."""
+class Table:
+    """Numbers by code, from a vocabulary's ``values``: each number is that of the longest known beginning of a code
+    that has it, else that of the row "*"."""
 
-    manning: float
-    sealed: float
+    name: str
+    rows: Mapping[str, Mapping[str, float]]
 
+    def value(self, code: str | None, number: str) -> float:
+        """Raises ``TwinError`` TWIN-525 when not even "*" has the number."""
+        for length in range(len(code or ""), 0, -1):
+            row = self.rows.get((code or "")[:length])
+            if row is not None and number in row:
+                return row[number]
+        return self._whole(number)
 
-# n: Chow (1959) table 5-6 for channels and flood plains, and the land-cover table of the HEC-RAS 2D manual, lower
-# half of each range because buildings stand in the grid as obstacles of their own. Sealed shares: the runoff
-# coefficients of GB 50014-2021 table 4.1.8 (roofs and pavement 0.85-0.95, parks 0.10-0.20), rounded.
-COVERS: dict[str, Cover] = {
-    "01": Cover(0.040, 0.00),  # farmland
-    "02": Cover(0.060, 0.00),  # orchards
-    "03": Cover(0.100, 0.00),  # woodland
-    "04": Cover(0.035, 0.00),  # grassland
-    "05": Cover(0.060, 0.00),  # wetland
-    "06": Cover(0.035, 0.20),  # farm facilities
-    "07": Cover(0.030, 0.65),  # residential
-    "0703": Cover(0.035, 0.40),  # rural homesteads
-    "08": Cover(0.025, 0.65),  # public services
-    "09": Cover(0.020, 0.85),  # commercial
-    "10": Cover(0.020, 0.80),  # industry and mining
-    "11": Cover(0.020, 0.80),  # storage
-    "12": Cover(0.016, 0.90),  # transport
-    "1201": Cover(0.030, 0.30),  # railway ballast
-    "13": Cover(0.020, 0.70),  # utilities
-    "14": Cover(0.035, 0.15),  # green space and squares
-    "1403": Cover(0.016, 0.90),  # squares
-    "15": Cover(0.030, 0.50),  # special use
-    "16": Cover(0.035, 0.05),  # reserved
-    "17": Cover(0.030, 1.00),  # inland water: takes up no rain
-    "23": Cover(0.040, 0.00),  # other land
-}
-DEFAULT_COVER = Cover(0.035, 0.50)
-# Saturated conductivity, mm/h, of a silt loam: Rawls, Brakensiek and Miller (1983), table 2 (0.65 cm/h)
-SOIL_CAPACITY_MM_H = 6.5
+    def exact(self, code: str, number: str) -> float:
+        """The number of this very code (soil textures do not nest), else that of "*"."""
+        row = self.rows.get(code, {})
+        return row[number] if number in row else self._whole(number, code)
+
+    def _whole(self, number: str, code: str = ANY) -> float:
+        row = self.rows.get(ANY, {})
+        if number not in row:
+            raise TwinError(
+                "TWIN-525",
+                f"参数表“{self.name}”中“{code}”缺少 {number}；请在该词表的 values 中补上。",
+                f'The table "{self.name}" has no {number} for "{code}"; add it to the values of the vocabulary.',
+                status=422,
+                where=self.name,
+            )
+        return row[number]
 
 
-def cover(code: str | None, covers: Mapping[str, Cover] = COVERS) -> Cover:
-    """The cover of a land-use code: its longest known prefix, else ``DEFAULT_COVER``."""
-    for length in range(len(code or ""), 1, -1):
-        found = covers.get((code or "")[:length])
-        if found is not None:
-            return found
-    return DEFAULT_COVER
+def table(vocabulary: Vocabulary | None, changes: Mapping[str, Mapping[str, float]] | None = None) -> Table:
+    """The numbers of a vocabulary (the city's own, where it has changed some), with a run's ``changes`` over them."""
+    rows = {code: dict(term.values) for code, term in (vocabulary.terms if vocabulary else {}).items()}
+    for code, values in (changes or {}).items():
+        rows[code] = rows.get(code, {}) | dict(values)
+    return Table(vocabulary.name if vocabulary else "", rows)
+
+
+def curve_number(pervious: float, sealed: float, moisture: float = 0.0) -> float:
+    """Curve number of a place with a sealed share (0..1): TR-55 (1986) figure 2-3, CN = CNp + Pimp (98 - CNp).
+
+    ``moisture`` -1 dry, 0 average, 1 wet soil: the pervious number by Chow, Maidment and Mays (1988) eq. 5.5.8-9,
+    4.2 CN / (10 - 0.058 CN) and 23 CN / (10 + 0.13 CN).
+    """
+    if moisture < 0:
+        pervious = 4.2 * pervious / (10.0 - 0.058 * pervious)
+    elif moisture > 0:
+        pervious = 23.0 * pervious / (10.0 + 0.13 * pervious)
+    return pervious + sealed * max(SEALED_NUMBER - pervious, 0.0)
+
+
+def retention_mm[N: (float, NDArray[np.float64])](number: N) -> N:
+    """Potential maximum retention S of a curve number (mm): 25400 / CN - 254."""
+    return 25400.0 / number - 254.0
 
 
 def burn(

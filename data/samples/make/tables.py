@@ -7,6 +7,7 @@ from collections.abc import Callable
 from .table import Table
 from .table_base import admin_area, building, facility, grid_cell, land_use, river_reach
 from .table_devices import camera, component, sensor
+from .table_hydraulics import break_line, hydraulic_structure, soil
 from .table_networks import drain_pipe, gas_pipe, manhole, outfall, pump_station, water_pipe
 from .table_roads import road_link, road_node
 
@@ -20,6 +21,9 @@ LAYERS: dict[str, Callable[[], Table]] = {
     "road_link": road_link,
     "building": building,
     "facility": facility,
+    "soil": soil,
+    "break_line": break_line,
+    "hydraulic_structure": hydraulic_structure,
     "manhole": manhole,
     "outfall": outfall,
     "drain_pipe": drain_pipe,

@@ -15,7 +15,7 @@ from twin.text import Text
 if TYPE_CHECKING:
     from twin.processes.context import RunContext
 
-READS = ("terrain", *outcomes.READS)
+READS = ("terrain", "soil", "break_line", "hydraulic_structure", *outcomes.READS)
 CROWDED = 1.5  # load per core; what ran a moment ago still counts in it
 WRITES = outcomes.WRITES
 
@@ -53,6 +53,8 @@ def flood(inputs: FloodInputs, run: RunContext) -> outcomes.FloodOutputs:
             inflows=ground.inflows,
             boundary=ground.boundary,
             duration_s=ground.duration_s,
+            solver="shallow_water" if inputs.solver == "shallow_water" else "inertial",
+            dtype=ground.domain.z.dtype,
             gauges=ground.gauges,
             gauge_interval_s=inputs.outcomes.gauge_interval_s(ground.duration_s),
             sections=outcomes.sections(inputs, ground.transform, ground.domain.z.shape, run.srid),

@@ -2,69 +2,26 @@
 
 from __future__ import annotations
 
-import itertools
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AwareDatetime, ConfigDict, model_validator
+from pydantic import AwareDatetime, model_validator
 
-from twin.processes.flood.asked import Asked, Latitude, Longitude
-from twin.processes.models import Inputs, Value, field, titled
-from twin.processes.storm import RainRaster, Storm
+from twin.processes.flood.asked import Asked
+from twin.processes.flood.boundary import Edges, Gauge, InitialWater, PointInflow, Stretch
+from twin.processes.flood.edits import MAX_EDITS, Edit
+from twin.processes.flood.geometry import Latitude, Longitude
+from twin.processes.flood.soil import Infiltration, Tables
+from twin.processes.models import Inputs, field
+from twin.processes.storm import RainGauges, RainRaster, Storm
 from twin.processes.validation import impossible
 from twin.text import Text
 
-EDGE = {
-    "free": Text(zh="自由出流", en="free outflow"),
-    "closed": Text(zh="封闭", en="closed"),
+__all__ = ["EXAMPLE", "Edges", "FloodInputs", "Gauge", "PointInflow"]
+SOLVER = {
+    "inertial": Text(zh="局部惯性方程（快）", en="local inertial (fast)"),
+    "shallow_water": Text(zh="完整浅水方程（陡坡、急流）", en="full shallow water (steep, fast flow)"),
+    "auto": Text(zh="按地形自动选择", en="chosen by the terrain"),
 }
-
-
-class PointInflow(Value):
-    """Water let in around a point: a burst, a breach, a river's discharge."""
-
-    model_config = ConfigDict(json_schema_extra=titled("点源入流", "Inflow"))
-
-    lon: Longitude
-    lat: Latitude
-    radius_m: float = field("半径", "Radius", 5.0, unit="m", gt=0, le=5000)
-    times_min: tuple[float, ...] = field(
-        "时刻", "Times", (0.0, 1e6), unit="min", min_length=2, max_length=10_000
-    )
-    discharge_m3_s: tuple[Annotated[float, field("流量", "Discharge", ge=0, le=1e6)], ...] = field(
-        "流量", "Discharges", unit="m3/s", min_length=2, max_length=10_000
-    )
-
-    @model_validator(mode="after")
-    def _possible(self) -> Self:
-        times = self.times_min
-        if len(times) != len(self.discharge_m3_s) or any(b <= a for a, b in itertools.pairwise(times)):
-            raise impossible(
-                "inflows.times_min",
-                "时刻与流量的个数必须相等，且时刻严格递增。",
-                "There must be one discharge for each time, and the times must increase strictly.",
-            )
-        return self
-
-
-class Gauge(Value):
-    """A place whose level is recorded."""
-
-    model_config = ConfigDict(json_schema_extra=titled("监测点", "Gauge"))
-
-    name: str = field("名称", "Name", min_length=1, max_length=80)
-    lon: Longitude
-    lat: Latitude
-
-
-class Edges(Value):
-    """What happens at the four sides of the computed area."""
-
-    model_config = ConfigDict(json_schema_extra=titled("边界", "Edges"))
-
-    north: Literal["free", "closed"] = field("北边界", "North", "free", terms=EDGE)
-    east: Literal["free", "closed"] = field("东边界", "East", "free", terms=EDGE)
-    south: Literal["free", "closed"] = field("南边界", "South", "free", terms=EDGE)
-    west: Literal["free", "closed"] = field("西边界", "West", "free", terms=EDGE)
 
 
 class FloodInputs(Inputs):
@@ -106,15 +63,33 @@ class FloodInputs(Inputs):
     bbox: tuple[Longitude, Latitude, Longitude, Latitude] | None = field(
         "计算范围", "Area", None, description=Text(zh="西、南、东、北。", en="West, south, east, north.")
     )
-    buildings: Literal["blocked", "raised", "ignored"] = field(
+    solver: Literal["inertial", "shallow_water", "auto"] = field(
+        "求解方程", "Solver", "inertial", terms=SOLVER
+    )
+    precision: Literal["float32", "float64"] = field(
+        "计算精度",
+        "Precision",
+        "float32",
+        terms={
+            "float32": Text(zh="单精度（雨量仍按双精度累计）", en="single (rain summed in double)"),
+            "float64": Text(zh="双精度", en="double"),
+        },
+    )
+    buildings: Literal["blocked", "raised", "storage", "ignored"] = field(
         "建筑处理",
         "Buildings",
         "blocked",
         terms={
             "blocked": Text(zh="阻水", en="blocked"),
             "raised": Text(zh="抬高地面", en="raised ground"),
+            "storage": Text(zh="进水蓄水", en="fill above the floor"),
             "ignored": Text(zh="不考虑", en="ignored"),
         },
+        description=Text(
+            zh="进水蓄水：建筑内地面取首层高程（缺则地面加 0.15 m），水位超过后进水，室内糙率 0.3，屋面雨水排到墙外。",
+            en="Fill above the floor: inside, the ground stands at the floor's level (0.15 m above ground where unknown); "
+            "water above it enters, n is 0.3, and the roof's rain goes outside.",
+        ),
     )
     building_rise_m: float = field("建筑抬高", "Rise of buildings", 3.0, unit="m", gt=0, le=50)
     roughness: dict[str, Annotated[float, field("糙率", "Manning's n", ge=0.005, le=1.0)]] = field(
@@ -128,6 +103,17 @@ class FloodInputs(Inputs):
         unit="s m^-1/3",
         max_length=200,
     )
+    roughness_factor: float = field(
+        "糙率系数",
+        "Factor on Manning's n",
+        1.0,
+        unit="1",
+        ge=0.1,
+        le=10,
+        description=Text(zh="乘在所有糙率上，供率定。", en="Times all values of n, for calibration."),
+    )
+    infiltration: Infiltration = field("下渗", "Infiltration", Infiltration())
+    tables: Tables = field("参数表的修改", "Changes of the tables", Tables())
     soil_mm_h: float = field(
         "土壤下渗能力",
         "Soil infiltration capacity",
@@ -154,6 +140,35 @@ class FloodInputs(Inputs):
     initial_loss_mm: float = field("初损", "Initial loss", 2.0, unit="mm", ge=0, le=200)
     inflows: tuple[PointInflow, ...] = field("点源入流", "Inflows", (), max_length=100)
     edges: Edges = field("边界", "Edges", Edges())
+    boundaries: tuple[Stretch, ...] = field("河流与潮位", "Rivers and tide", (), max_length=50)
+    initial_water: InitialWater = field("初始水面", "Initial water", InitialWater())
+    break_lines: bool = field(
+        "刻入断裂线",
+        "Burn in break lines",
+        True,
+        description=Text(
+            zh="断裂线图层中的围墙、堤防、路缘石与开口。", en="Walls, dikes, kerbs and openings of the layer."
+        ),
+    )
+    structures: bool = field(
+        "计入水工建筑物",
+        "Hydraulic structures",
+        True,
+        description=Text(
+            zh="涵洞、桥孔、堰、闸、泵。", en="Culverts, bridges, weirs, gates and pumps of the layer."
+        ),
+    )
+    edits: tuple[Edit, ...] = field(
+        "假设方案",
+        "What if",
+        (),
+        description=Text(
+            zh="只用于本次模拟的改动：抬高道路、挖池、筑墙、开口、改变用地、关闭涵洞、扩大管径等；依次生效。",
+            en="Changes for this run only: raise a road, dig a pond, build a wall, cut an opening, change the land use, "
+            "close a culvert, enlarge a pipe; applied in their order.",
+        ),
+        max_length=MAX_EDITS,
+    )
     gauges: tuple[Gauge, ...] = field("监测点", "Gauges", (), max_length=500)
     threshold_m: float = field("到达判定水深", "Depth of arrival", 0.05, unit="m", ge=0.01, le=1)
     flooded_m: float = field(
@@ -173,11 +188,11 @@ class FloodInputs(Inputs):
 
     @model_validator(mode="after")
     def _possible(self) -> Self:
-        if self.storm is None and not self.inflows:
+        if self.storm is None and not (self.inflows or self.boundaries) and self.initial_water.where == "dry":
             raise impossible(
                 "storm",
-                "既没有降雨也没有入流；请至少给出一项。",
-                "There is neither rain nor inflow; give one of them.",
+                "没有降雨、入流、边界过程和初始水面；请至少给出一项。",
+                "There is no rain, inflow, boundary series or initial water; give one of them.",
             )
         if self.storm is None and self.duration_min is None:
             raise impossible(
@@ -192,8 +207,12 @@ class FloodInputs(Inputs):
         return self
 
     def layers(self) -> tuple[tuple[str, str], ...]:
-        """The rain layer, when the storm is one."""
-        return (("storm.layer", self.storm.layer),) if isinstance(self.storm, RainRaster) else ()
+        """The rain layer or the sensors, when the storm is made of them."""
+        if isinstance(self.storm, RainRaster):
+            return (("storm.layer", self.storm.layer),)
+        if isinstance(self.storm, RainGauges) and any(gauge.sensor for gauge in self.storm.gauges):
+            return (("storm.gauges", "sensor"),)
+        return ()
 
 
 EXAMPLE: dict[str, Any] = {

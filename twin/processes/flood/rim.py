@@ -1,0 +1,82 @@
+"""The rim of the computed area: free sides, rivers and tide as the engine's edges."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from twin.city.breakline import band
+from twin.city.surface import burn
+from twin.engines.flood import Boundary, Edge
+from twin.errors import TwinError
+from twin.processes.flood.geometry import Area, in_city
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from affine import Affine
+    from numpy.typing import NDArray
+    from pyproj import Transformer
+
+    from twin.processes.flood.boundary import Stretch
+    from twin.processes.flood.inputs import FloodInputs
+
+    Mask = NDArray[np.bool_]
+
+SIDES = ("north", "east", "south", "west")
+
+
+def boundary(inputs: FloodInputs, transform: Affine, valid: Mask, to_city: Transformer) -> Boundary:
+    """The four sides as asked, and the stretches over them; later ones hold.
+
+    Raises ``TwinError`` TWIN-527 for a stretch that meets no cell at the rim.
+    """
+    asked = inputs.edges
+    sides = {"north": asked.north, "east": asked.east, "south": asked.south, "west": asked.west}
+    free: list[Edge] = [Edge(side, "free") for side, kind in sides.items() if kind == "free"]  # type: ignore[arg-type]
+    if free:
+        free.append(Edge("outline", "free"))
+    for number, stretch in enumerate(inputs.boundaries):
+        found = list(_edges(stretch, transform, valid, to_city))
+        if not found:
+            raise TwinError(
+                "TWIN-527",
+                "所绘边界没有落在计算范围的边缘上；请把线或面画到边缘之外。",
+                "The boundary drawn does not meet the rim of the area; draw the line or polygon across it.",
+                status=422,
+                where=f"boundaries.{number}.geometry",
+            )
+        free.extend(found)
+    return Boundary(tuple(free))
+
+
+def under(stretch: Stretch, transform: Affine, shape: tuple[int, int], to_city: Transformer) -> Mask:
+    """Cells under the stretch's line or polygon; all of them where it has none."""
+    if stretch.geometry is None:
+        return np.ones(shape, dtype=bool)
+    drawn = in_city(stretch.geometry, to_city)
+    cells = (
+        band(drawn, 0.0, transform, shape, tight=False) if not isinstance(stretch.geometry, Area) else None
+    )
+    if cells is None:
+        cells = burn([drawn], [1], transform, shape, fill=0, dtype="uint8", touched=True) > 0
+    return cells
+
+
+def _edges(stretch: Stretch, transform: Affine, valid: Mask, to_city: Transformer) -> Iterator[Edge]:
+    cells = under(stretch, transform, (valid.shape[0], valid.shape[1]), to_city) & valid
+    for side in SIDES if stretch.side is None else (stretch.side,):
+        along = {"north": cells[0], "south": cells[-1], "west": cells[:, 0], "east": cells[:, -1]}[side]
+        runs = np.flatnonzero(np.diff(np.concatenate([[False], along, [False]]).astype(np.int8)))
+        for start, stop in runs.reshape(-1, 2).tolist():
+            yield _edge(stretch, side, start, stop, share=(stop - start) / max(int(along.sum()), 1))
+
+
+def _edge(stretch: Stretch, side: Any, start: int, stop: int, share: float) -> Edge:
+    if stretch.kind == "free":
+        return Edge(side, "free", start, stop, slope=stretch.slope)
+    values = np.asarray(stretch.values, dtype=np.float64)
+    if stretch.kind == "discharge":
+        values = values * share
+    return Edge(side, stretch.kind, start, stop, times_s=60.0 * np.asarray(stretch.times_min), values=values)
