@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from twin.catalog.spec import Layer
 
-__all__ = ["Artifact", "ArtifactStore", "acurrent", "between", "current", "in_use", "record"]
+__all__ = ["Artifact", "ArtifactStore", "abetween", "acurrent", "between", "current", "in_use", "record"]
 
 _COG = "image/tiff; application=geotiff; profile=cloud-optimized"
 
@@ -136,14 +136,34 @@ def between(
     conn: Connection[Any], layer: Layer, start: datetime | None, end: datetime | None, run: UUID | None = None
 ) -> list[Artifact]:
     """The rasters of a layer with time whose valid time meets the period, the oldest first; ``None`` is open."""
-    values = {"layer": layer.name, "run": run, "process": layer.process, "start": start, "end": end}
-    rows = conn.execute(query("artifacts", "between"), values).fetchall()
+    text, values = _between(layer, start, end, run)
+    rows = conn.execute(text, values).fetchall()
+    return [found for row in rows if (found := _artifact(row)) is not None]
+
+
+async def abetween(
+    conn: AsyncConnection[Any],
+    layer: Layer,
+    start: datetime | None,
+    end: datetime | None,
+    run: UUID | None = None,
+) -> list[Artifact]:
+    """``between`` for the web."""
+    text, values = _between(layer, start, end, run)
+    rows = await (await conn.execute(text, values)).fetchall()
     return [found for row in rows if (found := _artifact(row)) is not None]
 
 
 def in_use(conn: Connection[Any]) -> frozenset[str]:
     """The names that rows refer to, for ``ArtifactStore.sweep``; as the service, which sees every row."""
     return frozenset(row[0] for row in conn.execute(query("artifacts", "names_in_use")).fetchall())
+
+
+def _between(
+    layer: Layer, start: datetime | None, end: datetime | None, run: UUID | None
+) -> tuple[Any, dict[str, Any]]:
+    values = {"layer": layer.name, "run": run, "process": layer.process, "start": start, "end": end}
+    return query("artifacts", "between"), values
 
 
 def _current(layer: Layer, run: UUID | None, at: datetime | None) -> tuple[Any, dict[str, Any]]:

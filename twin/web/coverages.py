@@ -12,14 +12,16 @@ from starlette.responses import Response, StreamingResponse
 
 from twin.errors import TwinError
 from twin.text import Text
-from twin.web import ranges
+from twin.web import numbers, ranges
 from twin.web.answers import VARY, json_response
 from twin.web.parameters import StrictRoute
 from twin.web.service import actor, language, service
-from twin.web.tiles import check_run
+from twin.web.tilejson import told_moment
+from twin.web.tiles import check_run, check_time, has_times
 from twin.web.told import about
 
 if TYPE_CHECKING:
+    import datetime as datetimes
     from collections.abc import AsyncIterator
     from pathlib import Path
 
@@ -43,8 +45,10 @@ router = APIRouter(route_class=StrictRoute)
         headers=("Range", "If-None-Match"),
     ),
 )
-async def download(request: Request, layer: str, run: UUID | None = None) -> Response:
-    found, raster = await _raster(request, layer, run)
+async def download(
+    request: Request, layer: str, run: UUID | None = None, datetime: str | None = None
+) -> Response:
+    found, raster = await _raster(request, layer, run, numbers.moment(datetime))
     headers = {
         "etag": f'"{raster.sha256}"',
         "accept-ranges": "bytes",
@@ -114,8 +118,9 @@ async def value(
     lon: Annotated[float, Query(ge=-180, le=180, allow_inf_nan=False)],
     lat: Annotated[float, Query(ge=-90, le=90, allow_inf_nan=False)],
     run: UUID | None = None,
+    datetime: str | None = None,
 ) -> Response:
-    found, raster = await _raster(request, layer, run)
+    found, raster = await _raster(request, layer, run, numbers.moment(datetime))
     number = await service(request).rasters.value(raster, lon, lat)
     declared = found.raster
     return json_response(
@@ -129,18 +134,79 @@ async def value(
     )
 
 
-async def _raster(request: Request, name: str, run: UUID | None) -> tuple[Layer, Artifact]:
-    """The layer and the raster that answers; raises TWIN-330, TWIN-331, TWIN-333 and TWIN-335 (404)."""
+@router.get(
+    "/coverages/{layer}/series",
+    **about(
+        "读取一点随时间的值",
+        "Read the values at a place over time",
+        "coverages",
+        detail=Text(
+            "有时间的图层在一点的过程线；times 与 values 一一对应。",
+            "The hydrograph of a layer with time at a place: one of values for each of times.",
+        ),
+        problems=(404,),
+        example={
+            "times": ["2026-07-05T06:00:00Z", "2026-07-05T06:05:00Z"],
+            "values": [0.0, 0.12],
+            "unit": "m",
+            "quantity": "Depth",
+            "lon": 116.5,
+            "lat": 31.75,
+        },
+    ),
+)
+async def series(
+    request: Request,
+    layer: str,
+    lon: Annotated[float, Query(ge=-180, le=180, allow_inf_nan=False)],
+    lat: Annotated[float, Query(ge=-90, le=90, allow_inf_nan=False)],
+    run: UUID | None = None,
+) -> Response:
+    doors, who = service(request), actor(request)
+    found = doors.views.of(who).layer(layer, "coverage")
+    check_run(found, run)
+    if not has_times(found):
+        raise TwinError(
+            "TWIN-337",
+            f"图层 {layer} 的栅格没有时间，没有过程线",
+            f"the rasters of layer {layer} have no time and no series",
+            where="layer",
+        )
+    frames = [frame for frame in await doors.rasters.frames(who, found, run) if frame.valid_from is not None]
+    if not frames:
+        raise _missing(layer, run)
+    declared = found.raster
+    return json_response(
+        {
+            "times": [told_moment(frame.valid_from) for frame in frames if frame.valid_from is not None],
+            "values": await doors.rasters.values(frames, lon, lat),
+            "unit": declared.unit if declared else None,
+            "quantity": declared.quantity[language(request)] if declared else None,
+            "lon": lon,
+            "lat": lat,
+        }
+    )
+
+
+async def _raster(
+    request: Request, name: str, run: UUID | None, at: datetimes.datetime | None
+) -> tuple[Layer, Artifact]:
+    """The layer and the raster that answers; raises TWIN-330, TWIN-331, TWIN-335 (404), TWIN-333 and TWIN-337."""
     doors, who = service(request), actor(request)
     layer = doors.views.of(who).layer(name, "coverage")
     check_run(layer, run)
-    raster = await doors.rasters.current(who, layer, run)
+    check_time(layer, at)
+    raster = await doors.rasters.current(who, layer, run, at)
     if raster is None:
-        raise TwinError(
-            "TWIN-335",
-            f"图层 {name} 没有这样的栅格；先导入，或运行其模拟",
-            f"layer {name} has no such raster; import one, or run its process",
-            status=404,
-            where="run" if run else "layer",
-        )
+        raise _missing(name, run)
     return layer, raster
+
+
+def _missing(name: str, run: UUID | None) -> TwinError:
+    return TwinError(
+        "TWIN-335",
+        f"图层 {name} 没有这样的栅格；先导入，或运行其模拟",
+        f"layer {name} has no such raster; import one, or run its process",
+        status=404,
+        where="run" if run else "layer",
+    )

@@ -31,6 +31,7 @@ def layer_view(
         "steward": layer.steward[language],
         "unit": layer.raster.unit if layer.raster else None,
         "quantity": layer.raster.quantity[language] if layer.raster else None,
+        "time": layer.raster.time if layer.raster else layer.valid_time,
         "style": _style(layer, catalog, columns, language),
         "columns": [_column(name, layer.columns[name], catalog, language) for name in columns],
         "bounds": bounds,
@@ -43,7 +44,9 @@ def _links(layer: Layer) -> Json:
     if layer.kind == "coverage" or layer.geometry is not None:
         links["tilejson"] = f"/tiles/{layer.name}.json"
     if layer.kind == "coverage":
-        return links | {"download": f"/coverages/{layer.name}", "value": f"/coverages/{layer.name}/value"}
+        links |= {"download": f"/coverages/{layer.name}", "value": f"/coverages/{layer.name}/value"}
+        timed = layer.raster is not None and layer.raster.time
+        return links | ({"series": f"/coverages/{layer.name}/series"} if timed else {})
     return links | {"items": f"/ogc/collections/{layer.name}/items"}
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from datetime import UTC, datetime
 from uuid import UUID
 
 from twin.errors import TwinError
 
 LAST_ZOOM = 24
+# The sign of an offset written as a bare "+" arrives as a space.
+INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d(:\d\d(\.\d{1,6})?)?([Zz]|[+ -]\d\d:\d\d)", re.ASCII)
 
 
 def whole(text: str, name: str) -> int:
@@ -46,3 +50,20 @@ def run_id(text: str | None) -> UUID | None:
         return UUID(text)
     except ValueError:
         raise TwinError("TWIN-303", "run 须为 UUID", "run must be a UUID", where="run") from None
+
+
+def moment(text: str | None) -> datetime | None:
+    """An instant of RFC 3339 with its offset, ``None`` when none is given; raises TWIN-303 for anything else."""
+    if text is None:
+        return None
+    try:
+        if not INSTANT.fullmatch(text):
+            raise ValueError(text)
+        return datetime.fromisoformat(text.replace(" ", "+").upper()).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise TwinError(
+            "TWIN-303",
+            "datetime 须为带时区的时刻，例如 2026-07-05T06:30:00Z",
+            "datetime must be an instant with its offset, e.g. 2026-07-05T06:30:00Z",
+            where="datetime",
+        ) from None

@@ -18,6 +18,7 @@ from twin.store import artifacts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from datetime import datetime
     from pathlib import Path
     from uuid import UUID
 
@@ -41,11 +42,18 @@ class Rasters:
     def close(self) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    async def current(self, actor: Actor, layer: Layer, run: UUID | None) -> Artifact | None:
-        """The raster that answers for the layer: that of ``run``, else the newest the actor may see. Asked on the
-        tiles' connections: slow questions elsewhere hold no picture up."""
+    async def current(
+        self, actor: Actor, layer: Layer, run: UUID | None, at: datetime | None = None
+    ) -> Artifact | None:
+        """The raster that answers for the layer: that of ``run``, else the newest the actor may see, at the moment
+        ``at``, else the latest. Asked on the tiles' connections: slow questions elsewhere hold no picture up."""
         async with self._store.tiles(actor) as conn:
-            return await artifacts.acurrent(conn, layer, run=run)
+            return await artifacts.acurrent(conn, layer, run=run, at=at)
+
+    async def frames(self, actor: Actor, layer: Layer, run: UUID | None) -> list[Artifact]:
+        """All rasters of a layer with time that the actor may see, of ``run`` or the newest, oldest first."""
+        async with self._store.transaction(actor) as conn:
+            return await artifacts.abetween(conn, layer, None, None, run=run)
 
     async def bounds(self, actor: Actor, layers: Iterable[Layer]) -> dict[str, Bounds | None]:
         """West, south, east, north in degrees of each layer's current raster."""
@@ -66,6 +74,17 @@ class Rasters:
         def look() -> float | None:
             x, y = transformer(LONLAT, raster.srid).transform(lon, lat)
             return value_at(self._files.path(raster.name), x, y)
+
+        return await self._threaded(look)
+
+    async def values(self, rasters: list[Artifact], lon: float, lat: float) -> list[float | None]:
+        """The values of all of them at a place (degrees)."""
+
+        def look() -> list[float | None]:
+            if not rasters:
+                return []
+            x, y = transformer(LONLAT, rasters[0].srid).transform(lon, lat)
+            return [value_at(self._files.path(raster.name), x, y) for raster in rasters]
 
         return await self._threaded(look)
 

@@ -108,7 +108,8 @@ async def run_results(request: Request, id: UUID) -> Response:
 
 
 def _links(layer: Layer, run: UUID, base: str) -> dict[str, Any]:
-    links = {"tilejson": f"{base}/tiles/{layer.name}.json?run={run}"}
+    drawn = layer.kind == "coverage" or layer.geometry is not None
+    links = {"tilejson": f"{base}/tiles/{layer.name}.json?run={run}"} if drawn else {}
     if layer.kind == "coverage":
         return links | {"download": f"{base}/coverages/{layer.name}?run={run}"}
     return links | {"items": f"{base}/ogc/collections/{layer.name}/items?run={run}"}

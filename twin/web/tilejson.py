@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -14,12 +15,14 @@ from twin.web.answers import json_response
 from twin.web.parameters import StrictRoute
 from twin.web.service import actor, base_url, language, service, view
 from twin.web.style import source, style
-from twin.web.tiles import check_run
+from twin.web.tiles import check_run, has_times
 from twin.web.told import about
 
 if TYPE_CHECKING:
+    from twin.access.actor import Actor
     from twin.catalog.spec import Layer
     from twin.text import Language
+    from twin.web.service import Service
 
 router = APIRouter(route_class=StrictRoute)
 
@@ -51,7 +54,17 @@ async def style_json(request: Request) -> Response:
 
 
 @router.get(
-    "/tiles/{layer}.json", **about("图层的 TileJSON", "TileJSON of a layer", "tiles", problems=(404,))
+    "/tiles/{layer}.json",
+    **about(
+        "图层的 TileJSON",
+        "TileJSON of a layer",
+        "tiles",
+        detail=Text(
+            "有时间的栅格图层另有 times：可作 datetime 参数的时刻，自早而晚。",
+            "A coverage with time also has times: the moments to ask for by datetime, oldest first.",
+        ),
+        problems=(404,),
+    ),
 )
 async def tile_json(request: Request, layer: str, run: UUID | None = None) -> Response:
     doors, who = service(request), actor(request)
@@ -73,9 +86,22 @@ async def tile_json(request: Request, layer: str, run: UUID | None = None) -> Re
     }
     if bounds is not None:
         document["bounds"] = list(bounds)
+    if has_times(found):
+        document["times"] = await times(doors, who, found, run)
     if found.kind == "features":
         document["vector_layers"] = [_vector_layer(found, columns, language(request), shown)]
     return json_response(document)
+
+
+async def times(doors: Service, who: Actor, layer: Layer, run: UUID | None) -> list[str]:
+    """The moments of a layer's rasters, in UTC."""
+    frames = await doors.rasters.frames(who, layer, run)
+    return [told_moment(frame.valid_from) for frame in frames if frame.valid_from is not None]
+
+
+def told_moment(moment: datetime) -> str:
+    """In UTC, as ``datetime`` takes it back; whole seconds where they are."""
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def _vector_layer(

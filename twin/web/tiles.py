@@ -22,6 +22,7 @@ from twin.web.told import About, Plain
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
+    from datetime import datetime
     from uuid import UUID
 
     from starlette.types import Receive, Scope, Send
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     Headers = list[tuple[bytes, bytes]]
 
 KNOWN = frozenset({"run"})
+KNOWN_IN_TIME = frozenset({"run", "datetime"})
 VARY = (b"vary", b"accept-encoding, authorization, x-api-key")
 
 
@@ -43,6 +45,7 @@ class TileDoor:
     kinds: tuple[str, ...]
     media_type: bytes
     packs: bool
+    known = KNOWN
 
     async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
         if scope["method"] != "GET":
@@ -50,14 +53,22 @@ class TileDoor:
         doors, actor, path = service_of(scope), scope["state"]["actor"], scope["path_params"]
         layer = doors.views.of(actor).layer(path["layer"], *self.kinds)
         address = numbers.tile_address(path["z"], path["x"], path["y"])
-        run = numbers.run_id(parameters.query(scope["query_string"], KNOWN).get("run"))
+        asked = parameters.query(scope["query_string"], self.known)
+        run, at = numbers.run_id(asked.get("run")), numbers.moment(asked.get("datetime"))
         check_zoom(layer, address[0])
         check_run(layer, run)
-        tile = await self.tile(doors, actor, layer, address, run)
+        check_time(layer, at)
+        tile = await self.tile(doors, actor, layer, address, run, at)
         await self._answer(scope, send, tile, private=actor.role != "anonymous")
 
     async def tile(
-        self, doors: Service, actor: Actor, layer: Layer, address: Address, run: UUID | None
+        self,
+        doors: Service,
+        actor: Actor,
+        layer: Layer,
+        address: Address,
+        run: UUID | None,
+        at: datetime | None,
     ) -> Tile:
         """The finished tile; its body is empty where there is nothing to draw."""
         raise NotImplementedError
@@ -87,7 +98,13 @@ class VectorTiles(TileDoor):
     packs = True
 
     async def tile(
-        self, doors: Service, actor: Actor, layer: Layer, address: Address, run: UUID | None
+        self,
+        doors: Service,
+        actor: Actor,
+        layer: Layer,
+        address: Address,
+        run: UUID | None,
+        at: datetime | None,
     ) -> Tile:
         make = partial(_vector, doors, actor, layer, address, run)
         version = doors.versions.of(layer.name)
@@ -100,11 +117,18 @@ class PictureTiles(TileDoor):
     kinds = ("coverage",)
     media_type = b"image/png"
     packs = False
+    known = KNOWN_IN_TIME
 
     async def tile(
-        self, doors: Service, actor: Actor, layer: Layer, address: Address, run: UUID | None
+        self,
+        doors: Service,
+        actor: Actor,
+        layer: Layer,
+        address: Address,
+        run: UUID | None,
+        at: datetime | None,
     ) -> Tile:
-        raster = await doors.rasters.current(actor, layer, run)
+        raster = await doors.rasters.current(actor, layer, run, at)
         if raster is None:
             return Tile.of(b"")
         key = (layer.name, raster.sha256, address)
@@ -146,6 +170,22 @@ def check_run(layer: Layer, run: UUID | None) -> None:
         )
 
 
+def check_time(layer: Layer, at: object) -> None:
+    """Raises TWIN-337 for a moment asked of a layer whose rasters have none."""
+    if at is not None and not has_times(layer):
+        raise TwinError(
+            "TWIN-337",
+            f"图层 {layer.name} 的栅格没有时间，没有 datetime 参数",
+            f"the rasters of layer {layer.name} have no time and take no parameter datetime",
+            where="datetime",
+        )
+
+
+def has_times(layer: Layer) -> bool:
+    """Whether the layer has a raster for each of many moments."""
+    return layer.raster is not None and layer.raster.time
+
+
 def _asked(scope: Scope) -> tuple[str | None, bool]:
     """If-None-Match, and whether gzip is welcome."""
     wanted, gzips = None, False
@@ -169,7 +209,8 @@ _PATH: dict[str, dict[str, Any]] = {
     "x": _NUMBER,
     "y": _NUMBER,
 }
-_QUERY = {"run": {"type": "string", "format": "uuid"}}
+_QUERY: dict[str, dict[str, Any]] = {"run": {"type": "string", "format": "uuid"}}
+_MOMENT = {"datetime": {"type": "string", "format": "date-time"}}
 PLAIN = (
     Plain(
         "/tiles/{layer}/{z}/{x}/{y}.mvt",
@@ -195,8 +236,9 @@ PLAIN = (
             Text("栅格图片瓦片", "Picture tile of a coverage"),
             "tiles",
             detail=Text(
-                "256 像素，按图层的分级着色，第一级以下与无数据处透明。",
-                "256 pixels, coloured by the layer's stops, transparent below the first and where there is no data.",
+                "256 像素，按图层的分级着色，第一级以下与无数据处透明；有时间的图层按 datetime 取该时刻的栅格。",
+                "256 pixels, coloured by the layer's stops, transparent below the first and where there is no data; a "
+                "layer with time shows the raster of the moment datetime.",
             ),
             problems=(404,),
             success=(200, 204, 304),
@@ -204,6 +246,6 @@ PLAIN = (
             headers=("If-None-Match",),
         ),
         _PATH,
-        _QUERY,
+        _QUERY | _MOMENT,
     ),
 )

@@ -28,6 +28,13 @@ PARAMETERS: dict[str, tuple[Text, Any]] = {
         Text("运行编号；缺省为最新发布的运行", "Id of a run; without it the newest published run"),
         "0197c0de-0000-7000-8000-000000000000",
     ),
+    "datetime": (
+        Text(
+            "时刻（RFC 3339，带时区）；缺省为最新一刻。可用时刻见 TileJSON 的 times",
+            "A moment (RFC 3339 with offset), by default the latest; those there are stand in times of the TileJSON",
+        ),
+        "2026-07-05T06:30:00Z",
+    ),
     "lon": (Text("经度，CRS84，度", "Longitude in degrees, CRS84"), 116.5),
     "lat": (Text("纬度，CRS84，度", "Latitude in degrees, CRS84"), 31.75),
     "process": (Text("过程名，见 /simulations", "Name of a process, see /simulations"), "flood"),

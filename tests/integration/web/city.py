@@ -6,6 +6,7 @@ import socket
 import threading
 import time
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 # Where the city lies, EPSG:4547 (easting, northing in metres): about 31.7 N, 116.5 E.
 EAST, NORTH = 736_000.0, 3_513_000.0
+START = datetime(2026, 7, 5, 6, tzinfo=UTC)  # of the runs; frames of depth every five minutes
 ROLES = ("anonymous", "viewer", "planner", "operator", "admin")
 OPERATOR = Actor("operator", "fixture", "fixture")
 
@@ -136,6 +138,10 @@ def add_run(store: Store, files: ArtifactStore, folder: Path, owner: Actor, *, p
     array[:, 40:] = 2.0 if published else 0.3
     array[-1] = np.nan
     add_raster(store, files, folder, owner, "flood_depth", array, run)
+    for minute, share in enumerate((0.0, 0.5, 1.0)):
+        at = START + timedelta(minutes=5 * minute)
+        frame = (array * share).astype(np.float32)
+        add_raster(store, files, folder, owner, "flood_depth_series", frame, run, at)
     return run
 
 
@@ -147,12 +153,19 @@ VALUES (%(id)s, 'flood', '1.0.0', 'test', '{}', %(role)s, %(actor)s, 1, 'success
 
 
 def add_raster(
-    store: Store, files: ArtifactStore, folder: Path, owner: Actor, layer: str, array: Any, run: UUID | None
+    store: Store,
+    files: ArtifactStore,
+    folder: Path,
+    owner: Actor,
+    layer: str,
+    array: Any,
+    run: UUID | None,
+    at: datetime | None = None,
 ) -> None:
     """Cells of 10 m, north-west corner at (EAST, NORTH + 600)."""
     declared = store.catalog.layers[layer]
     grid = Affine(10, 0, EAST, 0, -10, NORTH + 600)
-    written = write(files, declared, array, grid, store.srid, None, folder, None)
+    written = write(files, declared, array, grid, store.srid, None, folder, at)
     with store.transaction(owner, write=True) as conn:
         artifacts.record(conn, declared, written, run=run)
 
