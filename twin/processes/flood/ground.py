@@ -15,7 +15,7 @@ from twin.engines.flood import Boundary, Domain, Inflow, Rain, raise_buildings
 from twin.errors import TwinError
 from twin.processes.flood.cover import Cover, read_cover
 from twin.processes.flood.rain import off_roofs, read_rain
-from twin.processes.flood.rim import boundary
+from twin.processes.flood.rim import boundary, drawn_inflows
 from twin.processes.flood.terrain import Bed, apply_edits, burn_lines, changed, read_terrain
 
 if TYPE_CHECKING:
@@ -148,7 +148,7 @@ def _inflows(
     blocked = np.zeros(domain.z.shape, bool) if domain.blocked is None else domain.blocked
     open_cells = np.isfinite(domain.z) & ~blocked
     points = [_inflow(item, to_city, transform, open_cells) for item in inputs.inflows]
-    return tuple(points)
+    return (*points, *drawn_inflows(inputs, transform, open_cells, to_city))
 
 
 def _inflow(

@@ -8,7 +8,7 @@ import numpy as np
 
 from twin.city.breakline import band
 from twin.city.surface import burn
-from twin.engines.flood import Boundary, Edge
+from twin.engines.flood import Boundary, Edge, Inflow
 from twin.errors import TwinError
 from twin.processes.flood.geometry import Area, in_city
 
@@ -38,17 +38,46 @@ def boundary(inputs: FloodInputs, transform: Affine, valid: Mask, to_city: Trans
     if free:
         free.append(Edge("outline", "free"))
     for number, stretch in enumerate(inputs.boundaries):
+        if _is_drawn_inflow(stretch):
+            continue
         found = list(_edges(stretch, transform, valid, to_city))
         if not found:
-            raise TwinError(
-                "TWIN-527",
-                "所绘边界没有落在计算范围的边缘上；请把线或面画到边缘之外。",
-                "The boundary drawn does not meet the rim of the area; draw the line or polygon across it.",
-                status=422,
-                where=f"boundaries.{number}.geometry",
-            )
+            raise _beside(number)
         free.extend(found)
     return Boundary(tuple(free))
+
+
+def drawn_inflows(
+    inputs: FloodInputs, transform: Affine, open_cells: Mask, to_city: Transformer
+) -> Iterator[Inflow]:
+    """Discharges along a line or over a polygon, shared by the open cells under it.
+
+    Raises ``TwinError`` TWIN-527 for one that meets no open cell.
+    """
+    for number, stretch in enumerate(inputs.boundaries):
+        if _is_drawn_inflow(stretch):
+            shape = (open_cells.shape[0], open_cells.shape[1])
+            rows, cols = np.nonzero(under(stretch, transform, shape, to_city) & open_cells)
+            if rows.size == 0:
+                raise _beside(number)
+            yield Inflow(
+                rows, cols, 60.0 * np.asarray(stretch.times_min), np.asarray(stretch.values, dtype=np.float64)
+            )
+
+
+def _is_drawn_inflow(stretch: Stretch) -> bool:
+    return stretch.kind == "discharge" and stretch.side is None
+
+
+def _beside(number: int) -> TwinError:
+    return TwinError(
+        "TWIN-527",
+        "所绘边界没有落在计算范围的边缘（流量：范围内的开放单元）上；请核对位置，把线或面画过边缘。",
+        "The boundary drawn does not meet the rim of the area (a discharge: an open cell in it); check the place and "
+        "draw the line or polygon across the rim.",
+        status=422,
+        where=f"boundaries.{number}.geometry",
+    )
 
 
 def under(stretch: Stretch, transform: Affine, shape: tuple[int, int], to_city: Transformer) -> Mask:
