@@ -1,9 +1,11 @@
 """Two-dimensional surface flood: rain, rivers and breaches over terrain (numpy, scipy, numba only)."""
 
 from twin.engines.flood.buildings import nearest_open, raise_buildings
+from twin.engines.flood.exchange import SewerResult, Sewers
 from twin.engines.flood.frames import Frames, View
 from twin.engines.flood.hazard import classes, rating
 from twin.engines.flood.inputs import Boundary, CurveNumber, Domain, Edge, GreenAmpt, Horton, Inflow, Rain
+from twin.engines.flood.openings import Coefficients, Opening, Outlet, patch
 from twin.engines.flood.outputs import Gauges, Ledger, Result, Sections
 from twin.engines.flood.problems import Cancelled, FloodInputError
 from twin.engines.flood.rain import chicago, storm_intensity
@@ -13,7 +15,36 @@ from twin.engines.flood.snapshot import Snapshot
 from twin.engines.flood.solver import Run
 
 __all__ = [
-    "Boundary", "Cancelled", "CurveNumber", "Domain", "Edge", "FloodInputError", "Frames", "Gauges",
-    "GreenAmpt", "Horton", "Inflow", "Ledger", "Rain", "Result", "Run", "Section", "Sections", "Snapshot",
-    "View", "chicago", "classes", "nearest_open", "raise_buildings", "rating", "simulate", "storm_intensity",
+    "Boundary",
+    "Cancelled",
+    "Coefficients",
+    "CurveNumber",
+    "Domain",
+    "Edge",
+    "FloodInputError",
+    "Frames",
+    "Gauges",
+    "GreenAmpt",
+    "Horton",
+    "Inflow",
+    "Ledger",
+    "Opening",
+    "Outlet",
+    "Rain",
+    "Result",
+    "Run",
+    "Section",
+    "Sections",
+    "SewerResult",
+    "Sewers",
+    "Snapshot",
+    "View",
+    "chicago",
+    "classes",
+    "nearest_open",
+    "patch",
+    "raise_buildings",
+    "rating",
+    "simulate",
+    "storm_intensity",
 ]  # fmt: skip

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
+    from twin.engines.flood.exchange import SewerResult
     from twin.engines.flood.snapshot import Snapshot
 
 Grid = NDArray[np.float32]
@@ -82,3 +83,4 @@ class Result:
     limited_steps: int  # steps in which some cell's outflow had to be cut
     sections: Sections
     end: Snapshot | None = None  # the exact end state, when asked for
+    sewers: SewerResult | None = None  # what the coupled network did

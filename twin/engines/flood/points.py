@@ -144,12 +144,27 @@ class Points:
         self._taken += moved
         return moved
 
-    def give(self, rate: Floats) -> None:
-        """Give ``rate`` (m3/s, not negative) from now on, spread evenly over each place's cells."""
-        run = self._run
+    def give(self, rate: Floats, places: slice | None = None) -> None:
+        """Give ``rate`` (m3/s, not negative; one for every place) from now on, spread evenly over each place's cells.
+
+        With ``places`` the rates of all others stay as they are.
+        """
+        run, rates = self._run, self._run.state.spot_rate
+        which = places or slice(0, len(self))
         sizes = np.diff(self.start)
-        run.state.spot_rate[:] = np.repeat(np.maximum(rate, 0.0) / (sizes * self._area), sizes)
-        run.wake(run.state.spot[run.state.spot_rate > 0.0])
+        new = np.repeat(np.maximum(rate, 0.0) / (sizes * self._area), sizes)
+        cells = slice(self.start[which.start], self.start[which.stop])
+        rates[cells] = new[cells]
+        run.wake(run.state.spot[rates > 0.0])
+
+    def put(self, volume: Floats, places: slice) -> None:
+        """Give ``volume`` (m3) at once."""
+        s = self._run.state
+        held = s.spot_rate.copy()
+        s.spot_rate[:] = 0.0
+        self.give(volume, places)
+        pour(s, 1.0)
+        s.spot_rate[:] = held
 
     def given(self) -> Floats:
         """Water given to each place so far, m3."""

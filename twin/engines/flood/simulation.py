@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from twin.engines.flood import check
+from twin.engines.flood.exchange import Sewers
 from twin.engines.flood.frames import Frames, View, regular
 from twin.engines.flood.inputs import Boundary, Domain, Inflow, Rain
 from twin.engines.flood.outputs import Gauges, Result, Sections
@@ -17,6 +19,7 @@ from twin.engines.flood.problems import FloodInputError
 from twin.engines.flood.sections import Section, SectionFaces, lay
 from twin.engines.flood.snapshot import Snapshot
 from twin.engines.flood.solver import Run, Solver
+from twin.engines.flood.together import Together, with_sewers
 from twin.engines.flood.watch import Asked, Progress, Watch
 
 
@@ -34,6 +37,7 @@ def simulate(
     sections: Sequence[Section] = (),
     gauge_interval_s: float = 60.0,
     frames: Frames | None = None,
+    sewers: Sewers | None = None,
     theta: float = 0.9,
     alpha: float = 0.7,
     dt_max_s: float = 10.0,
@@ -62,7 +66,9 @@ def simulate(
     ``progress`` gets the share done (0..1) about every ``progress_interval_s`` of wall time; ``cancelled`` is asked
     at least every half second or so, and a true answer raises `Cancelled`.
 
-    Raises `FloodInputError` for an argument that cannot be computed with.
+    ``sewers`` couples a SWMM network: water goes down at its openings and comes up there when it is full.
+
+    Raises `FloodInputError` for an argument that cannot be computed with; `SewerInputError` for a network that SWMM refuses.
     """
     run = Run(domain, rain, inflows, boundary or Boundary.closed(), threads=threads, dtype=dtype, theta=theta,
               alpha=alpha, dt_max_s=dt_max_s, threshold_m=threshold_m, film_m=film_m,
@@ -86,20 +92,23 @@ def simulate(
     record.take()
     if frames is not None:
         frames.take(run.time, view)
-    while run.time < duration_s:
-        due = record.next_after(run.time)
-        frame = frames.next_after(run.time) if frames is not None else np.inf
-        run.advance(min(duration_s, due, frame), run.tracked_s + track_interval_s, watch)
-        if run.time >= run.tracked_s + track_interval_s:
-            run.track()
-        if run.time >= due:
-            record.take()
-        if frames is not None and (run.time >= frame or run.time >= duration_s):
-            frames.take(run.time, view)
-    end = run.snapshot() if keep_end else None
+    with Together(run, sewers, duration_s, start) as beside:
+        while run.time < duration_s:
+            due = record.next_after(run.time)
+            frame = frames.next_after(run.time) if frames is not None else np.inf
+            beside.advance(min(duration_s, due, frame), run.tracked_s + track_interval_s, watch)
+            if run.time >= run.tracked_s + track_interval_s:
+                run.track()
+            if run.time >= due:
+                record.take()
+            if frames is not None and (run.time >= frame or run.time >= duration_s):
+                frames.take(run.time, view)
+        drained = beside.finish()
+    end = with_sewers(run.snapshot(), drained) if keep_end else None
     run.track()
     watch.done()
-    return run.result(record.gauges(), record.sections(), time.perf_counter() - began, end)
+    result = run.result(record.gauges(), record.sections(), time.perf_counter() - began, end)
+    return result if drained is None else replace(result, sewers=drained)
 
 
 class _Record:

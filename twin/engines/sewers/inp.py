@@ -72,6 +72,10 @@ class Inp:
         lines[:] = [line for line in lines if line.split()[0].upper() not in values]
         lines.extend(f"{name} {value}" for name, value in values.items())
 
+    def fed(self) -> frozenset[str]:
+        """Nodes that the file itself lets water into."""
+        return frozenset(line.split()[0] for name in ("INFLOWS", "DWF") for line in self.section(name))
+
     def text(self) -> str:
         """The file."""
         return "".join(f"[{name}]\n" + "".join(f"{line}\n" for line in lines) + "\n"

@@ -26,12 +26,12 @@ F = TypeVar("F", bound=Callable[..., None])
 # the toolkit's numbers: kinds of result and property
 INFLOW, OUTFLOW, VOLUME, DEPTH, HEAD, LATERAL = 0, 1, 3, 5, 6, 7
 INVERT, FULL_DEPTH, SURCHARGE_DEPTH, POND_AREA = 0, 1, 2, 3
-FLOW, LINK_DEPTH = 0, 1
+FLOW, LINK_DEPTH, LINK_VOLUME = 0, 1, 2
 NODE, LINK = 2, 3
 FOOT = 0.3048
-FLOW_UNITS = {  # m3/s in one unit of flow
-    0: FOOT**3, 1: 6.30901964e-5, 2: 0.0438126364, 3: 1.0, 4: 1e-3, 5: 1e3 / 86400.0,
-}  # fmt: skip
+# SWMM computes in feet and converts flows and SI volumes by constants of its own, rounded; with these its counters agree
+PER_CFS = (1.0, 448.831, 0.64632, 0.02832, 28.317, 2.4466)  # one ft3/s in CFS, GPM, MGD, CMS, LPS, MLD
+CUBIC_FOOT = (FOOT**3, 0.02832)  # m3 in US and in SI files
 
 
 class NodeStats(ctypes.Structure):

@@ -41,16 +41,19 @@ class Sewer:
                 "同一进程中已有一个管网在计算；请等它结束，或在另一个进程中运行。",
                 "a network is being computed in this process already; wait for it, or use another process.",
             )
-        self._open = False
+        self._mine, self._open = True, False
         self.time_s = 0.0
         self.step_s = 0.0  # the last step
         self._library = swmm.library()
         self._folder = TemporaryDirectory(prefix="sewer")
-        self._save = save
+        self._save, self._inp = save, inp
         try:
             self._load(inp)
             self.nodes = self._names(swmm.NODE, node_names)
             self.links = self._names(swmm.LINK, link_names)
+            self._short = self._names(swmm.LINK, None)
+            self._every_link = np.arange(len(self.links), dtype=np.int32)
+            self.link_ends = self._ends()
         except BaseException:
             self.close()
             raise
@@ -77,7 +80,9 @@ class Sewer:
         self._library.swmm_getSimulationUnit(0, ctypes.byref(system))
         self._library.swmm_getSimulationUnit(1, ctypes.byref(flow))
         self.metre = swmm.FOOT if system.value == 0 else 1.0
-        self.cubic = swmm.FLOW_UNITS[flow.value]
+        self.foot3 = swmm.CUBIC_FOOT[system.value]  # m3
+        self.cubic = self.foot3 / swmm.PER_CFS[flow.value]  # m3/s in the file's unit of flow
+        self.volume = self.foot3 if system.value == 0 else 1.0  # m3 in its unit of volume
 
     def _said(self, code: int) -> str:
         """What SWMM wrote into its report about an error."""
@@ -99,6 +104,15 @@ class Sewer:
             name = (text.value or b"").decode("utf-8", "replace")
             out.append(back.get(name, name))
         return tuple(out)
+
+    def _ends(self) -> tuple[Index, Index]:
+        """Numbers of the nodes that each link runs from and to."""
+        first, second = ctypes.c_int(), ctypes.c_int()
+        out = np.zeros((2, len(self.links)), np.int32)
+        for link in range(len(self.links)):
+            self._library.swmm_getLinkConnections(link, ctypes.byref(first), ctypes.byref(second))
+            out[:, link] = first.value, second.value
+        return out[0], out[1]
 
     def start(self, hot: bytes | None = None) -> None:
         """Begin, from a hot start file's bytes where given."""
@@ -146,7 +160,8 @@ class Sewer:
         """Let the library go, so that another network can be opened."""
         self.shut()
         self._folder.cleanup()
-        if _one.locked():
+        if self._mine:
+            self._mine = False
             _one.release()
 
     def __enter__(self) -> Self:
@@ -190,11 +205,15 @@ class Sewer:
 
     def volumes(self, nodes: Index) -> Floats:
         """Water in each node itself, m3."""
-        return self._node(nodes, swmm.VOLUME, self.metre**3)
+        return self._node(nodes, swmm.VOLUME, self.volume)
 
     def inflows(self, nodes: Index) -> Floats:
         """Everything that flows in, m3/s."""
         return self._node(nodes, swmm.INFLOW, self.cubic)
+
+    def laterals(self, nodes: Index) -> Floats:
+        """Lateral inflow as it is set and as the file feeds it, m3/s."""
+        return self._node(nodes, swmm.LATERAL, self.cubic)
 
     def flows(self, links: Index) -> Floats:
         """Flow along each link, m3/s, positive from start to end."""
@@ -210,8 +229,11 @@ class Sewer:
         """Water level (m) outside outfalls, held until set again; NaN leaves one as it is."""
         swmm.write_stages(outfalls, level, 1.0 / self.metre)
 
-    def parameter(self, nodes: Index, kind: int) -> Floats:
-        """A property of nodes in m."""
+    def inverts(self, nodes: Index) -> Floats:
+        """Bottom of each node, m."""
+        return self._parameter(nodes, swmm.INVERT)
+
+    def _parameter(self, nodes: Index, kind: int) -> Floats:
         out, box = np.empty(nodes.size), ctypes.c_double()
         for place, i in enumerate(nodes.tolist()):
             self._library.swmm_getNodeParam(i, kind, ctypes.byref(box))
@@ -231,7 +253,7 @@ class Sewer:
         """SWMM's own water account up to now, m3."""
         t = swmm.Totals()
         self._library.swmm_getSystemRoutingTotals(ctypes.byref(t))
-        cubic = self.metre**3
+        cubic = self.volume
         return SewerAccount(
             inflow=t.external * cubic,
             dry_weather=t.dry_weather * cubic,
@@ -239,7 +261,7 @@ class Sewer:
             outflow=t.outflow * cubic,
             losses=(t.evaporation + t.seepage) * cubic,
             initial=t.initial * cubic,
-            final=t.final * swmm.FOOT**3,
+            final=t.final * self.foot3,
             error_percent=t.error_percent,
         )
 
@@ -248,14 +270,36 @@ class Sewer:
         out, box = np.empty(nodes.size), swmm.NodeStats()
         for place, i in enumerate(nodes.tolist()):
             self._library.swmm_getNodeStats(i, ctypes.byref(box))
-            out[place] = box.lateral * self.metre**3
+            out[place] = box.lateral * self.volume
+        return out
+
+    def ends_at(self, nodes: Index) -> tuple[Index, Floats]:
+        """For each outfall the link that ends there, and +1 where its flow runs to the outfall, -1 where from it."""
+        first, second = self.link_ends
+        at = {int(node): (link, -1.0) for link, node in enumerate(first)}
+        at |= {int(node): (link, 1.0) for link, node in enumerate(second)}
+        pairs = [at[node] for node in nodes.tolist()]
+        return np.array([link for link, _ in pairs], np.int32), np.array([sign for _, sign in pairs])
+
+    def lengths(self) -> Floats:
+        """Lengths of the conduits, m; 0 for pumps, orifices, weirs and outlets."""
+        known = {
+            words[0]: float(words[3]) * self.metre for words in map(str.split, self._inp.section("CONDUITS"))
+        }
+        back = {name: theirs for theirs, name in zip(self._short, self.links, strict=True)}
+        return np.array([known.get(back[name], 0.0) for name in self.links])
+
+    def link_volumes(self) -> Floats:
+        """Water in each link, m3."""
+        out = np.empty(len(self.links))
+        swmm.read_links(self._every_link, swmm.LINK_VOLUME, self.volume, out)
         return out
 
     def node_table(self) -> NodeTable:
         """Greatest depth and flow of each node and how long it was surcharged."""
         every = np.arange(len(self.nodes), dtype=np.int32)
         rows = [self._statistics(swmm.NodeStats, "swmm_getNodeStats", i) for i in every.tolist()]
-        invert = self.parameter(every, swmm.INVERT)
+        invert = self.inverts(every)
         deepest = np.array([row.max_depth for row in rows]) * self.metre
         return NodeTable(
             names=self.nodes,

@@ -78,6 +78,12 @@ class Network:
 
     def check(self) -> None:
         """Raises `SewerInputError` naming the first node or link that cannot be computed with."""
+        if not self.outfalls:
+            raise SewerInputError(
+                "outfalls",
+                "没有排放口，水无处可去；请补充排放口。",
+                "there is no outfall, water has nowhere to go; add one.",
+            )
         names = [*(n.name for n in self.nodes), *(o.name for o in self.outfalls)]
         _unique(names, "节点", "node")
         _unique([link.name for link in self.links()], "管段", "link")
@@ -96,12 +102,6 @@ class Network:
 
     def _drained(self) -> None:
         """Every node must reach an outfall, whichever way pipes are drawn."""
-        if not self.outfalls:
-            raise SewerInputError(
-                "outfalls",
-                "没有排放口，水无处可去；请补充排放口。",
-                "there is no outfall, water has nowhere to go; add one.",
-            )
         beside: dict[str, list[str]] = {}
         for link in self.links():
             beside.setdefault(link.start, []).append(link.end)

@@ -1,0 +1,70 @@
+"""A run beside others: sewers act at their own times, the surface goes on between them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Protocol, Self
+
+import numpy as np
+
+from twin.engines.flood.exchange import SewerCoupling, SewerResult, Sewers
+from twin.engines.flood.snapshot import Snapshot
+from twin.engines.flood.solver import Run
+from twin.engines.flood.watch import Watch
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+HOT = "sewer_hot"  # SWMM's hot start file among the arrays of a snapshot
+
+
+class Driver(Protocol):
+    """Gives and takes water at a run's points; ``due_s`` is when it wants to act next, on the run's clock."""
+
+    due_s: float
+
+    def act(self) -> None:
+        """Act now, and set ``due_s`` later than now."""
+
+
+class Together:
+    """What drives a run's points; a context manager, since SWMM must be let go."""
+
+    def __init__(self, run: Run, sewers: Sewers | None, duration_s: float, start: Snapshot | None) -> None:
+        self.run = run
+        self.drivers: list[Driver] = []
+        self.sewers: SewerCoupling | None = None
+        if sewers is not None:
+            if sewers.hot is None and start is not None and HOT in start.arrays:
+                sewers = replace(sewers, hot=start.arrays[HOT].tobytes())
+            self.sewers = SewerCoupling(run, sewers, duration_s)
+            self.drivers.append(self.sewers)
+
+    def advance(self, goal: float, look: float = np.inf, watch: Watch | None = None) -> None:
+        """As `Run.advance`, each driver acting when it is due."""
+        run = self.run
+        while run.time < min(goal, look):
+            for driver in self.drivers:
+                if driver.due_s <= run.time:
+                    driver.act()
+            run.advance(min(goal, *(driver.due_s for driver in self.drivers), np.inf), look, watch)
+
+    def finish(self) -> SewerResult | None:
+        """Give back to the surface what is on its way; nothing can be advanced after that."""
+        return None if self.sewers is None else self.sewers.finish()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self.sewers is not None:
+            self.sewers.close()
+
+
+def with_sewers(end: Snapshot, sewers: SewerResult | None) -> Snapshot:
+    """The snapshot with SWMM's state beside it."""
+    if sewers is not None:
+        end.arrays[HOT] = np.frombuffer(sewers.hot, np.uint8)
+    return end
