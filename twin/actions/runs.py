@@ -104,6 +104,22 @@ async def aget(store: AsyncStore, actor: Actor, run: UUID) -> RunRow:
         return await adrive(conn, _get(actor, run))
 
 
+async def areadable(store: AsyncStore, actor: Actor, run: UUID) -> RunRow:
+    """The run, if the actor may see its results (published ones, his own, all of them for operators); raises TWIN-505
+    (404) otherwise and TWIN-334 (409) while there are none."""
+    async with store.service() as conn:
+        found = await adrive(conn, _readable_run(actor, run))
+    if found.state != "successful":
+        raise TwinError(
+            "TWIN-334",
+            f"运行 {run} 没有结果，状态为 {found.state}",
+            f"run {run} has no results; its state is {found.state}",
+            status=409,
+            where="id",
+        )
+    return found
+
+
 def list_runs(store: Store, actor: Actor, **narrowed: Any) -> list[RunRow]:
     """The runs that the actor may see, newest first; ``process``, ``state``, ``before`` (id) and ``limit`` narrow;
     ``parent`` asks for the members of that run instead."""
@@ -281,11 +297,15 @@ def _same(run: RunRow, process: Runnable, inputs: dict[str, Any]) -> RunRow:
     )
 
 
-def _get(actor: Actor, run: UUID) -> Steps[RunRow]:
-    rows = yield query("jobs", "get_run"), _who(actor) | {"id": run}
+def _get(actor: Actor, run: UUID, how: str = "get_run") -> Steps[RunRow]:
+    rows = yield query("jobs", how), _who(actor) | {"id": run}
     if not rows:
         raise TwinError("TWIN-505", f"没有运行 {run}。", f"There is no run {run}.", status=404, where="run")
     return RunRow.of(rows[0])
+
+
+def _readable_run(actor: Actor, run: UUID) -> Steps[RunRow]:
+    return (yield from _get(actor, run, "readable_run"))
 
 
 def _list(

@@ -19,7 +19,7 @@ from twin.ogc.routes import mount
 from twin.processes.registry import registry
 from twin.store.artifacts import ArtifactStore
 from twin.store.database import AsyncStore
-from twin.web import coverages, description, health, layers, problems, runs, simulations, tilejson
+from twin.web import coverages, description, health, layers, problems, report, runs, simulations, tilejson
 from twin.web.console import Console, bundle_folder, read_bundle
 from twin.web.extents import Extents
 from twin.web.headers import HeadersMiddleware
@@ -116,7 +116,7 @@ def _routes(app: FastAPI) -> None:
     # Tiles first: they are asked for most.
     app.router.routes.append(Route("/tiles/{layer}/{z}/{x}/{y}.mvt", VectorTiles(), name="vector"))
     app.router.routes.append(Route("/tiles/{layer}/{z}/{x}/{y}.png", PictureTiles(), name="picture"))
-    for door in (layers, tilejson, coverages, simulations, runs, health, description):
+    for door in (layers, tilejson, coverages, simulations, runs, report, health, description):
         app.include_router(door.router)
     mount(app)
     console = Console(read_bundle(bundle_folder()))

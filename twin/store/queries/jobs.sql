@@ -27,6 +27,12 @@ SELECT procrastinate_defer_jobs_v1(ARRAY[
 SELECT * FROM run.run
 WHERE id = %(id)s AND (%(all)s OR actor = %(actor)s)
 
+-- name: readable_run
+-- A run with results, for whoever may see these: as run.readable has it for rows and rasters.
+SELECT * FROM run.run
+WHERE id = %(id)s
+  AND (%(all)s OR actor = %(actor)s OR (state = 'successful' AND published))
+
 -- name: list_runs
 -- Newest first; ids are UUIDv7, so their order is the order of creation and the page's cursor. The members of a run
 -- are told under it and not among the others.

@@ -33,6 +33,8 @@ class Reached:
 
     depth: NDArray[np.float64]  # m, greatest at the walls
     hazard: NDArray[np.float64]
+    arrival: list[float | None]  # min
+    duration: NDArray[np.float64]  # min at or above the depth of arrival
     flooded: NDArray[np.bool_]
     footprint_m2: NDArray[np.float64]
     ratio: NDArray[np.float64]  # share of value lost
@@ -78,6 +80,8 @@ def reach(case: Case, recorder: Recorder) -> Reached:
     found = Reached(
         depth=depth,
         hazard=hazard,
+        arrival=earliest(case.arrival[rows, cols], owner, count),
+        duration=greatest(case.duration[rows, cols], owner, count),
         flooded=flooded,
         footprint_m2=footprint,
         ratio=ratio,
@@ -85,7 +89,7 @@ def reach(case: Case, recorder: Recorder) -> Reached:
         people=_people(case, recorder, footprint, cell),
         cell=cell,
     )
-    _write(case, found, inside, floor, (owner, rows, cols))
+    _write(case, found, inside, floor)
     return found
 
 
@@ -128,17 +132,8 @@ def _people(
     return people_by_building([areas.columns["population"][i] for i in index], owner, living)
 
 
-def _write(
-    case: Case,
-    found: Reached,
-    inside: NDArray[np.float64],
-    floor: NDArray[np.float64],
-    walls: tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]],
-) -> None:
-    owner, rows, cols = walls
+def _write(case: Case, found: Reached, inside: NDArray[np.float64], floor: NDArray[np.float64]) -> None:
     source = case.ground.buildings.columns
-    early = earliest(case.arrival[rows, cols], owner, len(found.depth))
-    under = greatest(case.duration[rows, cols], owner, len(found.depth))
     wet = np.nonzero(found.flooded)[0]
     worth = None if found.damage is None else found.damage[wet]
     case.run.write_features(
@@ -151,8 +146,8 @@ def _write(
                 "depth": rounded(found.depth[wet]),
                 "hazard": rounded(found.hazard[wet]),
                 "hazard_class": [HAZARD_CLASSES[i] for i in classes(found.hazard[wet])],
-                "arrival_min": [early[i] for i in wet],
-                "duration_min": rounded(under[wet], 1),
+                "arrival_min": [found.arrival[i] for i in wet],
+                "duration_min": rounded(found.duration[wet], 1),
                 "floor_height": rounded(floor[wet]),
                 "depth_inside": rounded(inside[wet]),
                 "damage_ratio": rounded(found.ratio[wet], 4),

@@ -89,6 +89,9 @@ def facilities(case: Case, reached: Reached) -> int:
     stands = home >= 0
     depth[stands] = np.maximum(depth[stands], reached.depth[home[stands]])
     hazard[stands] = np.maximum(hazard[stands], reached.hazard[home[stands]])
+    under[stands] = np.maximum(under[stands], reached.duration[home[stands]])
+    for i in np.nonzero(stands)[0]:
+        early[i] = min((t for t in (early[i], reached.arrival[home[i]]) if t is not None), default=None)
     wet = np.nonzero(depth >= case.inputs.flooded_m)[0]
     case.run.write_features(
         "flood_facility",

@@ -64,8 +64,9 @@ def _longest(case: Case, found: Ponds) -> NDArray[np.float32]:
 
 
 def _nearest(points: NDArray[np.object_], recorder: Recorder) -> NDArray[np.intp]:
-    """The nearest road with a name within ``ROAD_WITHIN_M``, -1 for none."""
-    named = [i for i, name in enumerate(recorder.roads.columns["name"]) if name]
+    """The nearest road with a name, and on the ground, within ``ROAD_WITHIN_M``, -1 for none."""
+    columns = recorder.roads.columns
+    named = [i for i, name in enumerate(columns["name"]) if name and not columns["bridge"][i]]
     found = np.full(len(points), -1, np.intp)
     if named and len(points):
         tree = shapely.STRtree(recorder.roads.shapes[named])

@@ -29,7 +29,7 @@ CITY = "city"
 def sections(
     inputs: FloodInputs, transform: Affine, shape: tuple[int, ...], srid: int
 ) -> tuple[Section, ...]:
-    """The asked lines in cell coordinates; raises TWIN-528 for one that leaves the area."""
+    """The asked lines in cell coordinates; raises TWIN-536 for one that leaves the area."""
     return tuple(
         Section(asked.name, _cells(asked.line, asked.name, transform, shape, srid))
         for asked in inputs.outcomes.sections
@@ -43,7 +43,7 @@ def _cells(
     column, row = ~transform @ (x, y)
     if (row < 0).any() or (row > shape[0]).any() or (column < 0).any() or (column > shape[1]).any():
         raise TwinError(
-            "TWIN-528",
+            "TWIN-536",
             f"断面“{name[:80]}”超出计算范围；请截短折线。",
             f'The section "{name[:80]}" leaves the computed area; shorten its line.',
             status=422,
