@@ -163,6 +163,42 @@ def test_a_flood_from_the_notebook(city: Twin, box: tuple[float, ...]) -> None:
     assert run.id in {other.id for other in city.runs(process="flood")}
 
 
+def test_an_ensemble_is_what_its_members_are(city: Twin, box: tuple[float, ...]) -> None:
+    """Probability and median, recomputed from the members' own rasters."""
+    storms = [
+        {"storm": STORM | {"return_period_a": period}, "weight": weight}
+        for period, weight in ((5, 3.0), (100, 1.0))
+    ]
+    drainage = {"parameter": "drainage_mm_h", "low": 5.0, "high": 40.0}
+    base = {"storm": STORM, "bbox": list(box), "cell_m": 10.0, "duration_min": 40.0}
+    run = city.run(
+        "flood-ensemble", bar=False, base=base, storms=storms, spreads=[drainage], samples=2, depth_m=0.1
+    )
+    members = run.members()
+    assert [one.state for one in members] == ["successful"] * 4
+    depths = np.stack([one.raster("flood_depth").values for one in members])
+    weights = np.array([3.0, 3.0, 1.0, 1.0]) / 8.0
+    known = ~np.isnan(depths[0])
+    chance = run.raster("flood_probability").values
+    assert np.allclose(
+        chance[known], np.tensordot(weights, depths >= np.float32(0.1), axes=1)[known], atol=1e-6
+    )
+    assert 0 < chance[known].max() <= 1
+    assert np.array_equal(np.isnan(chance), ~known)
+    # three quarters of the weight lie with the smaller storm, whose members are the first two
+    median, high = (run.raster(f"flood_depth_{name}").values for name in ("median", "p90"))
+    assert np.all(high[known] >= median[known])
+    assert np.all(median[known] <= depths.max(axis=0)[known])
+    rows = run.layer("flood_building_probability")
+    assert rows["probability"].between(0, 1).all()
+    one = run.layer("flood_member")
+    assert one["weight"].sum() == pytest.approx(1.0)
+    assert run.outputs["members"] == 4
+    low, middle, top = (run.outputs["flooded_area_m2"][name] for name in ("p10", "median", "p90"))
+    assert low <= middle <= top
+    assert {other.id for other in members}.isdisjoint(other.id for other in city.runs(process="flood"))
+
+
 def test_a_run_can_be_cancelled(city: Twin, box: tuple[float, ...]) -> None:
     run = city.run("flood", wait=False, storm=STORM | {"duration_min": 600}, duration_min=2880.0)
     assert run.state in ("accepted", "running")

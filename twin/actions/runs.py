@@ -108,16 +108,20 @@ async def areadable(store: AsyncStore, actor: Actor, run: UUID) -> RunRow:
     """The run, if the actor may see its results (published ones, his own, all of them for operators); raises TWIN-505
     (404) otherwise and TWIN-334 (409) while there are none."""
     async with store.service() as conn:
-        found = await adrive(conn, _readable_run(actor, run))
-    if found.state != "successful":
+        return with_results(await adrive(conn, _readable_run(actor, run)))
+
+
+def with_results(run: RunRow) -> RunRow:
+    """The run, once it has results; raises TWIN-334 (409) while it has none."""
+    if run.state != "successful":
         raise TwinError(
             "TWIN-334",
-            f"运行 {run} 没有结果，状态为 {found.state}",
-            f"run {run} has no results; its state is {found.state}",
+            f"运行 {run.id} 没有结果，状态为 {run.state}",
+            f"run {run.id} has no results; its state is {run.state}",
             status=409,
             where="id",
         )
-    return found
+    return run
 
 
 def list_runs(store: Store, actor: Actor, **narrowed: Any) -> list[RunRow]:

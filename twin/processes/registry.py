@@ -91,7 +91,7 @@ class Process:
 
 MAX_MEMBERS = 500
 _found: dict[str, Process] = {}
-_lock = threading.Lock()
+_lock = threading.RLock()  # a module that asks for the registry while it is found must not wait for itself
 _searched: set[str] = set()
 
 

@@ -11,7 +11,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from twin.actions import runs
-from twin.errors import TwinError
 from twin.text import Text
 from twin.web.answers import json_response
 from twin.web.parameters import StrictRoute
@@ -85,15 +84,7 @@ async def dismiss_run(request: Request, id: UUID) -> Response:
 )
 async def run_results(request: Request, id: UUID) -> Response:
     doors, who, chosen = service(request), actor(request), language(request)
-    run = await runs.aget(doors.store, who, id)
-    if run.state != "successful":
-        raise TwinError(
-            "TWIN-334",
-            f"运行 {id} 没有结果，状态为 {run.state}",
-            f"run {id} has no results; its state is {run.state}",
-            status=409,
-            where="id",
-        )
+    run = runs.with_results(await runs.aget(doors.store, who, id))
     base = base_url(request)
     layers = [
         {

@@ -1,6 +1,7 @@
 """Two-dimensional surface flood: rain, rivers and breaches over terrain (numpy, scipy, numba only)."""
 
 from twin.engines.flood.buildings import nearest_open, raise_buildings
+from twin.engines.flood.chance import exceedance, quantile
 from twin.engines.flood.exchange import SewerResult, Sewers
 from twin.engines.flood.frames import Frames, View
 from twin.engines.flood.hazard import classes, rating
@@ -41,8 +42,10 @@ __all__ = [
     "View",
     "chicago",
     "classes",
+    "exceedance",
     "nearest_open",
     "patch",
+    "quantile",
     "raise_buildings",
     "rating",
     "simulate",
