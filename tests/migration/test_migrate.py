@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 
+from tests.integration.store import drawn
 from tests.integration.store.people import ACTORS, insert
 from tests.integration.store.shapes import line, point, square
 from tests.integration.store.small import catalog, column, layers, text
 from twin.catalog.spec import Catalog, Layer, Style, Term, Tiles, Vocabulary
 from twin.errors import TwinError
-from twin.store import features, programs, tiles
+from twin.store import features, programs
 from twin.store.cluster import ensure_cluster
 from twin.store.database import Store
 from twin.store.features import Query
@@ -136,7 +137,7 @@ def test_a_layer_the_code_has_never_heard_of(new_database: Callable[..., Databas
             assert features.count(conn, query) == (1, False)
             from tests.integration.store.shapes import tile_of
 
-            assert tiles.render(conn, unheard, 14, *tile_of(0, 0, 14)).features == 1
+            assert drawn.render(conn, unheard, 14, *tile_of(0, 0, 14)).features == 1
         with (
             pytest.raises(TwinError, match="kindergarten_places_range"),
             store.transaction(OPERATOR, write=True) as conn,

@@ -27,18 +27,20 @@ def answer(
     status: int = 200,
     headers: Mapping[str, str] | None = None,
     tagged: bool = False,
+    tag: str | None = None,
 ) -> Response:
-    """A response; what is private to an actor is never cached by others. ``tagged`` adds a strong ETag and 304."""
+    """A response; what is private to an actor is never cached by others. ``tagged`` adds a strong ETag, made of the
+    body where ``tag`` gives none, and 304."""
     said = {
         "content-language": visit.language,
         "vary": "accept, accept-language, authorization, x-api-key",
         "cache-control": "no-cache" if visit.actor.role == "anonymous" else "private, no-cache",
         **(headers or {}),
     }
-    if tagged:
-        tag = f'"{sha256(media.encode() + body).hexdigest()[:32]}"'
-        said["etag"] = tag
-        if tag in _tags(visit.request.headers.get("if-none-match", "")):
+    if tagged or tag:
+        quoted = f'"{tag or sha256(media.encode() + body).hexdigest()[:32]}"'
+        said["etag"] = quoted
+        if quoted in _tags(visit.request.headers.get("if-none-match", "")):
             return Response(status_code=304, headers=said)
     kind = media if "charset" in media or not media.startswith("text/") else f"{media}; charset=utf-8"
     return Response(body, status_code=status, headers={**said, "content-type": kind})

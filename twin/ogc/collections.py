@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from twin.ogc import parameters
 from twin.ogc.answers import document, page
-from twin.ogc.door import CATALOGUE, Here, Visit
+from twin.ogc.door import CATALOGUE
 from twin.ogc.links import (
     COVERAGEJSON,
     CSV,
@@ -26,6 +25,7 @@ from twin.ogc.links import (
     link,
 )
 from twin.ogc.reference import CRS84, offered, uri
+from twin.ogc.router import Router
 from twin.store import features
 from twin.store.queryfile import query
 from twin.store.statement import Query
@@ -35,10 +35,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from twin.catalog.spec import Layer
+    from twin.ogc.door import Visit
 
     type Extent = tuple[float, float, float, float]
 
-router = APIRouter()
+router = Router()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ _CATALOGUE_SAYS = Text(
 
 
 @router.get("/collections")
-async def collections(visit: Here) -> Response:
+async def collections(visit: Visit) -> Response:
     asked = parameters.read(visit.request)
     form = parameters.form(visit.request, asked, FORMS)
     layers = visit.layers
@@ -75,7 +76,7 @@ async def collections(visit: Here) -> Response:
 
 
 @router.get("/collections/{name}")
-async def collection(name: str, visit: Here) -> Response:
+async def collection(name: str, visit: Visit) -> Response:
     asked = parameters.read(visit.request)
     form = parameters.form(visit.request, asked, FORMS)
     if name == CATALOGUE:

@@ -5,13 +5,12 @@ A count belongs to a role (row security) and to a version of the layer's data, s
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from twin.store import features
-from twin.store.queryfile import query as named
 
 if TYPE_CHECKING:
-    from psycopg import AsyncConnection
+    from psycopg.rows import TupleRow
 
     from twin.ogc.door import Visit
     from twin.ogc.selection import Selection
@@ -19,22 +18,27 @@ if TYPE_CHECKING:
 MOST = 4096
 
 
-async def matched(visit: Visit, conn: AsyncConnection[Any], chosen: Selection) -> tuple[int, bool]:
-    """``(count, estimated)``: exact for a whole layer; the planner's estimate where counting would take too long."""
+async def matched(visit: Visit, chosen: Selection, state: TupleRow | None) -> tuple[int, bool]:
+    """``(count, estimated)``: exact for a whole layer; the planner's estimate where counting would take too long.
+    ``state`` is the version of the layer's data and its number of rows, as the database has just told them."""
     layer = chosen.query.layer
-    row = await (await conn.execute(named("ogc", "state"), {"layer": layer.name})).fetchone()
-    version, rows = row or (None, 0)
+    version, rows = state or (None, 0)
     if layer.is_result:
         # Which run answers changes by publication, without a change of the rows: nothing is remembered.
-        return await features.acount(conn, chosen.query)
+        return await _count(visit, chosen)
     if not chosen.narrowed:
         return int(rows), False
     key = (layer.name, version, visit.actor.role, chosen.digest)
     counts = visit.door.counts
     if key not in counts:
-        found = await features.acount(conn, chosen.query)
+        found = await _count(visit, chosen)
         if len(counts) >= MOST:
             counts.clear()
         counts[key] = found
     known: tuple[int, bool] = counts[key]
     return known
+
+
+async def _count(visit: Visit, chosen: Selection) -> tuple[int, bool]:
+    async with visit.store.transaction(visit.actor) as conn:
+        return await features.acount(conn, chosen.query)

@@ -8,16 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import anyio.to_thread
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from twin.files import cog
 from twin.ogc import parameters
 from twin.ogc.answers import answer, document
-from twin.ogc.door import Here, Visit
 from twin.ogc.ground import box
 from twin.ogc.links import COVERAGEJSON, GEOTIFF
 from twin.ogc.problems import bad_value, clip, no_resource
+from twin.ogc.router import Router
 from twin.ogc.selection import read_crs
 from twin.store import artifacts
 
@@ -25,18 +24,19 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from twin.catalog.spec import Layer
+    from twin.ogc.door import Visit
     from twin.store.artifacts import Artifact
 
     type Bounds = tuple[float, float, float, float]
 
-router = APIRouter()
+router = Router()
 FORMS = {"GTiff": GEOTIFF, "json": COVERAGEJSON}
 MAX_CELLS = 250_000
 _AXIS = re.compile(r"(E|N|Lon|Lat|X|Y)\(([^():]+):([^():]+)\)", re.IGNORECASE)
 
 
 @router.get("/collections/{name}/coverage")
-async def coverage(name: str, visit: Here) -> Response:
+async def coverage(name: str, visit: Visit) -> Response:
     """The newest raster, or that of ``run``; ``bbox`` or ``subset`` cut a window of it."""
     layer = visit.layer(name, "coverage")
     known = ("bbox", "bbox-crs", "subset", "datetime", *(("run",) if layer.is_result else ()))

@@ -5,20 +5,21 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import TYPE_CHECKING, Annotated, Any, cast
-
-from fastapi import Depends
-from starlette.requests import Request
+from typing import TYPE_CHECKING, Any, cast
 
 from twin.access.actor import ANONYMOUS, Actor
-from twin.access.decide import decide, readable_columns, visible_layers
+from twin.access.view import View, Views
 from twin.errors import TwinError
 from twin.ogc.host import Host
-from twin.ogc.problems import no_collection
+from twin.ogc.problems import no_layer, other_kind
 from twin.processes.registry import registry
+from twin.store.tilesource import TileSource
 
 if TYPE_CHECKING:
+    from starlette.requests import Request
+
     from twin.catalog.spec import Catalog, Layer
+    from twin.ogc.filter.fields import Term
     from twin.processes.registry import Process
     from twin.store.database import AsyncStore
     from twin.text import Language
@@ -34,6 +35,9 @@ class Door:
     secret: bytes
     processes: dict[str, Process]
     host: Host
+    views: Views[View]
+    tiles: TileSource
+    fields: dict[tuple[str, str], dict[str, Term]] = field(default_factory=dict)
     counts: dict[Any, Any] = field(default_factory=dict)
 
 
@@ -60,38 +64,39 @@ class Visit:
         return f"{self.request.base_url}ogc"
 
     @property
+    def sight(self) -> View:
+        """The catalogue as the actor sees it."""
+        return self.door.views.of(self.actor)
+
+    @property
     def layers(self) -> tuple[Layer, ...]:
         """The layers that exist for the actor."""
-        return visible_layers(self.catalog, self.actor)
+        return tuple(self.sight.layers.values())
 
     @property
     def view(self) -> frozenset[str]:
-        return frozenset(layer.name for layer in self.layers)
+        return self.sight.names
 
     def layer(self, name: str, *kinds: str) -> Layer:
-        """The layer, or 404 TWIN-350 when it is unknown, hidden from the actor or not of one of ``kinds``."""
-        layer = self.catalog.layer(name)
-        if layer is None or not decide(self.catalog, self.actor, layer, "read").allowed:
-            raise no_collection(name, self.view)
+        """The layer, or 404: TWIN-330 when it is unknown or hidden from the actor, TWIN-331 when not of ``kinds``."""
+        layer = self.sight.layers.get(name)
+        if layer is None:
+            raise no_layer(name, self.view)
         if kinds and layer.kind not in kinds:
-            raise no_collection(name, [known.name for known in self.layers if known.kind in kinds])
+            raise other_kind(layer)
         return layer
 
     def columns(self, layer: Layer) -> tuple[str, ...]:
         """The declared columns that the actor may read."""
-        readable = readable_columns(self.catalog, self.actor, layer)
-        return tuple(name for name in layer.columns if name in readable)
+        return self.sight.columns.get(layer.name, ())
 
 
 def visit(request: Request) -> Visit:
-    """The dependency of every route: missing identity is anonymous, missing language the deployment's."""
+    """What every route begins with: missing identity is anonymous, missing language the deployment's."""
     state = request.scope.get("state") or {}
     actor = state.get("actor") or ANONYMOUS
     language: Language = state.get("language") or getattr(request.app.state, "language", None) or "zh"
     return Visit(request, _door(request), actor, language)
-
-
-Here = Annotated[Visit, Depends(visit)]
 
 
 def _door(request: Request) -> Door:
@@ -102,7 +107,14 @@ def _door(request: Request) -> Door:
         if catalog is None:
             raise TwinError("TWIN-608", "服务尚未就绪。", "the service is not ready.", status=503)
         processes = registry()
-        door = Door(catalog, _secret(state), processes, Host(catalog, processes))
+        door = Door(
+            catalog=catalog,
+            secret=_secret(state),
+            processes=processes,
+            host=Host(catalog, processes),
+            views=Views(catalog, View),
+            tiles=getattr(state, "tiles", None) or TileSource(state.store),
+        )
         state.ogc_door = door
     return door
 

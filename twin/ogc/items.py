@@ -8,20 +8,22 @@ from typing import TYPE_CHECKING, Any
 
 import anyio.to_thread
 import orjson
-from fastapi import APIRouter
+from psycopg import sql
 from starlette.responses import Response
 
 from twin.ogc import cursor, parameters
 from twin.ogc.answers import answer, page
 from twin.ogc.counts import matched
-from twin.ogc.door import CATALOGUE, Here, Visit
+from twin.ogc.door import CATALOGUE
 from twin.ogc.features import OPTIONS, collection, feature, table
 from twin.ogc.links import CSV, FLATGEOBUF, GEOJSON, HTML, JSON, address, forms, link
 from twin.ogc.problems import no_resource
 from twin.ogc.properties import titles
 from twin.ogc.records import record, records
+from twin.ogc.router import Router
 from twin.ogc.selection import PARAMETERS, Selection, select
 from twin.store import features
+from twin.store.queryfile import composed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,8 +31,9 @@ if TYPE_CHECKING:
     from psycopg.rows import TupleRow
 
     from twin.catalog.spec import Layer
+    from twin.ogc.door import Visit
 
-router = APIRouter()
+router = Router()
 FORMS = {"json": GEOJSON, "html": HTML, "csv": CSV, "fgb": FLATGEOBUF}
 ITEM_FORMS = {"json": GEOJSON, "html": HTML}
 
@@ -46,7 +49,7 @@ class Page:
 
 
 @router.get("/collections/{name}/items")
-async def items(name: str, visit: Here) -> Response:
+async def items(name: str, visit: Visit) -> Response:
     """The features of a layer that meet every condition, ordered by ``sortby`` and then by id."""
     if name == CATALOGUE:
         return await records(visit)
@@ -89,7 +92,7 @@ async def items(name: str, visit: Here) -> Response:
 
 
 @router.get("/collections/{name}/items/{item}")
-async def item(name: str, item: str, visit: Here) -> Response:
+async def item(name: str, item: str, visit: Visit) -> Response:
     """One feature; 404 when there is none of that id for this actor."""
     if name == CATALOGUE:
         return await record(visit, item)
@@ -98,8 +101,7 @@ async def item(name: str, item: str, visit: Here) -> Response:
     form = parameters.form(visit.request, query, ITEM_FORMS)
     chosen = select(visit, layer, query)
     wanted = replace(chosen.query, ids=(_id(item),), limit=1, sortby=())
-    async with visit.store.transaction(visit.actor) as conn:
-        rows = await features.aread(conn, wanted)
+    (rows,) = await visit.store.read(visit.actor, features.statement(wanted))
     if not rows:
         raise _no_item(item)
     path = f"{visit.base}/collections/{layer.name}"
@@ -121,9 +123,10 @@ async def _page(visit: Visit, chosen: Selection) -> Page:
     query = replace(chosen.query, limit=chosen.limit + 1)
     if chosen.cursor is not None:
         query = replace(query, after=cursor.read(visit.door.secret, chosen.digest, chosen.cursor))
-    async with visit.store.transaction(visit.actor) as conn:
-        rows = await features.aread(conn, query)
-        total, estimated = await matched(visit, conn, chosen)
+    rows, state = await visit.store.read(
+        visit.actor, features.statement(query), composed("ogc", "state", layer=sql.Literal(query.layer.name))
+    )
+    total, estimated = await matched(visit, chosen, state[0] if state else None)
     more = len(rows) > chosen.limit
     rows = rows[: chosen.limit]
     key = cursor.write(visit.door.secret, chosen.digest, chosen.key(rows[-1])) if more else None

@@ -5,29 +5,29 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from twin.actions import runs
 from twin.errors import TwinError
 from twin.ogc import parameters
 from twin.ogc.answers import document, page
-from twin.ogc.door import Here, Visit
 from twin.ogc.links import HTML, JSON, REL, address, forms, link
 from twin.ogc.problems import bad_value, no_resource
+from twin.ogc.router import Router
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from twin.actions.run_row import RunRow
+    from twin.ogc.door import Visit
 
-router = APIRouter()
+router = Router()
 FORMS = {"json": JSON, "html": HTML}
 STATES = ("accepted", "running", "successful", "failed", "dismissed")
 
 
 @router.get("/jobs")
-async def jobs(visit: Here) -> Response:
+async def jobs(visit: Visit) -> Response:
     """The actor's own jobs, newest first; those who operate the service see all."""
     query = parameters.read(visit.request, "limit", "status", "processID", "type", "cursor")
     form = parameters.form(visit.request, query, FORMS)
@@ -58,7 +58,7 @@ async def jobs(visit: Here) -> Response:
 
 
 @router.get("/jobs/{job}")
-async def job(job: str, visit: Here) -> Response:
+async def job(job: str, visit: Visit) -> Response:
     query = parameters.read(visit.request)
     form = parameters.form(visit.request, query, FORMS)
     data = status_info(visit, await runs.aget(visit.store, visit.actor, _identifier(job)))
@@ -68,7 +68,7 @@ async def job(job: str, visit: Here) -> Response:
 
 
 @router.get("/jobs/{job}/results")
-async def results(job: str, visit: Here) -> Response:
+async def results(job: str, visit: Visit) -> Response:
     query = parameters.read(visit.request, "outputs")
     parameters.form(visit.request, query, {"json": JSON})
     row = await runs.aget(visit.store, visit.actor, _identifier(job))
@@ -84,7 +84,7 @@ async def results(job: str, visit: Here) -> Response:
 
 
 @router.delete("/jobs/{job}")
-async def dismiss(job: str, visit: Here) -> Response:
+async def dismiss(job: str, visit: Visit) -> Response:
     parameters.read(visit.request)
     row = await runs.adismiss(visit.store, visit.actor, _identifier(job))
     return document(visit, status_info(visit, row))

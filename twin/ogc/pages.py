@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import orjson
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from twin.ogc import parameters
 from twin.ogc.answers import answer, document, page
 from twin.ogc.conformance import CLASSES
-from twin.ogc.door import CATALOGUE, Here
+from twin.ogc.door import CATALOGUE
 from twin.ogc.links import HTML, JSON, OPENAPI, REL, address, forms, link
 from twin.ogc.openapi import openapi
 from twin.ogc.problems import no_resource
+from twin.ogc.router import Router
 
-router = APIRouter()
+if TYPE_CHECKING:
+    from twin.ogc.door import Visit
+
+router = Router()
 FORMS = {"json": JSON, "html": HTML}
 MATRIX_SETS = ("WebMercatorQuad",)
 
 
 @router.get("")
 @router.get("/")
-async def landing(visit: Here) -> Response:
+async def landing(visit: Visit) -> Response:
     """The landing page as the hosted library composes it, with the links that hold for this service."""
     query = parameters.read(visit.request)
     form = parameters.form(visit.request, query, FORMS)
@@ -46,7 +51,7 @@ async def landing(visit: Here) -> Response:
 
 
 @router.get("/conformance")
-async def conformance(visit: Here) -> Response:
+async def conformance(visit: Visit) -> Response:
     query = parameters.read(visit.request)
     form = parameters.form(visit.request, query, FORMS)
     data = {"conformsTo": list(CLASSES)}
@@ -56,7 +61,7 @@ async def conformance(visit: Here) -> Response:
 
 
 @router.get("/openapi")
-async def definition(visit: Here) -> Response:
+async def definition(visit: Visit) -> Response:
     """The whole OpenAPI 3.0 document for what this actor sees; no reference leaves it."""
     query = parameters.read(visit.request)
     form = parameters.form(visit.request, query, {"json": OPENAPI, "html": HTML})
@@ -67,7 +72,7 @@ async def definition(visit: Here) -> Response:
 
 
 @router.get("/tileMatrixSets")
-async def tile_matrix_sets(visit: Here) -> Response:
+async def tile_matrix_sets(visit: Visit) -> Response:
     query = parameters.read(visit.request)
     form = parameters.form(visit.request, query, FORMS)
     path = f"{visit.base}/tileMatrixSets"
@@ -81,7 +86,7 @@ async def tile_matrix_sets(visit: Here) -> Response:
 
 
 @router.get("/tileMatrixSets/{name}")
-async def tile_matrix_set(name: str, visit: Here) -> Response:
+async def tile_matrix_set(name: str, visit: Visit) -> Response:
     query = parameters.read(visit.request)
     form = parameters.form(visit.request, query, FORMS)
     if name not in MATRIX_SETS:

@@ -28,7 +28,7 @@ type Box = tuple[float, float, float, float]
 
 
 def read(request: Request, *known: str) -> dict[str, str]:
-    """The query as a mapping; refuses names not in ``known`` (TWIN-340) and names given twice (TWIN-341)."""
+    """The query as a mapping; refuses names not in ``known`` (TWIN-301) and names given twice (TWIN-302)."""
     raw = request.scope.get("query_string", b"")
     if not raw:
         return {}

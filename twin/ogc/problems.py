@@ -1,4 +1,4 @@
-"""The refusals of the OGC door, each with one stable code: the same fault is told alike on every page."""
+"""The refusals of the OGC door, and those that every door shares: the same fault is told alike at every address."""
 
 from __future__ import annotations
 
@@ -9,14 +9,16 @@ from twin.errors import TwinError, did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from twin.catalog.spec import Layer
+
 
 def unknown_parameter(name: str, known: Iterable[str]) -> TwinError:
-    """400 TWIN-340: OGC API - Features 1 requirement 8 (query-param-unknown)."""
+    """400 TWIN-301: OGC API - Features 1 requirement 8 (query-param-unknown)."""
     names = sorted(known)
-    hint = did_you_mean(name, names)
     shown = clip(name)
+    hint = did_you_mean(shown, names)
     return TwinError(
-        "TWIN-340",
+        "TWIN-301",
         f"未知的查询参数“{shown}”。{hint.zh}可用参数：{', '.join(names) or '无'}。",
         f'unknown query parameter "{shown}".{hint.en} Known here: {", ".join(names) or "none"}.',
         where=shown,
@@ -25,7 +27,7 @@ def unknown_parameter(name: str, known: Iterable[str]) -> TwinError:
 
 def repeated_parameter(name: str) -> TwinError:
     return TwinError(
-        "TWIN-341",
+        "TWIN-302",
         f"查询参数“{name}”只能给一次。",
         f'query parameter "{name}" may be given once.',
         where=name,
@@ -86,16 +88,28 @@ def filter_too_big(zh: str, en: str) -> TwinError:
     return TwinError("TWIN-348", zh, en, where="filter")
 
 
-def no_collection(name: str, known: Iterable[str]) -> TwinError:
-    """404 TWIN-350: no such collection for this actor; a hidden one reads like an unknown one."""
-    hint = did_you_mean(name, known)
+def no_layer(name: str, known: Iterable[str], where: str = "collectionId") -> TwinError:
+    """404 TWIN-330: no such layer for this actor; a hidden one reads like an unknown one. ``known`` are those that
+    he may see."""
+    hint = did_you_mean(clip(name), known)
     shown = clip(name)
     return TwinError(
-        "TWIN-350",
-        f"没有集合“{shown}”。{hint.zh}",
-        f'there is no collection "{shown}".{hint.en}',
+        "TWIN-330",
+        f"没有图层“{shown}”。{hint.zh or '可用图层见 /layers。'}",
+        f'there is no layer "{shown}".{hint.en or " See /layers for those there are."}',
         status=404,
-        where="collectionId",
+        where=where,
+    )
+
+
+def other_kind(layer: Layer, where: str = "collectionId") -> TwinError:
+    """404 TWIN-331: the layer is there, but not in the form that was asked for."""
+    return TwinError(
+        "TWIN-331",
+        f"图层 {layer.name} 不以这种形式提供，它的种类是 {layer.kind}",
+        f"layer {layer.name} is not offered in this form; its kind is {layer.kind}",
+        status=404,
+        where=where,
     )
 
 

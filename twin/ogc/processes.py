@@ -6,7 +6,6 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from twin.access.decide import may_run
@@ -14,19 +13,20 @@ from twin.actions import runs
 from twin.errors import TwinError, did_you_mean
 from twin.ogc import parameters
 from twin.ogc.answers import document, page
-from twin.ogc.door import Here, Visit
 from twin.ogc.jobs import results_document, status_info
 from twin.ogc.links import HTML, JSON, REL, address, forms, link
 from twin.ogc.problems import bad_body, bad_value, no_resource
+from twin.ogc.router import Router
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from starlette.requests import Request
 
+    from twin.ogc.door import Visit
     from twin.processes.registry import Process
 
-router = APIRouter()
+router = Router()
 FORMS = {"json": JSON, "html": HTML}
 MAX_BODY = 1_000_000
 MAX_DEPTH = 60
@@ -37,7 +37,7 @@ _MEMBERS = {"inputs", "outputs", "response"}
 
 
 @router.get("/processes")
-async def processes(visit: Here) -> Response:
+async def processes(visit: Visit) -> Response:
     query = parameters.read(visit.request, "limit")
     form = parameters.form(visit.request, query, FORMS)
     shown = list(visit.door.processes.values())[: parameters.limit(query.get("limit"), default=1000)]
@@ -50,7 +50,7 @@ async def processes(visit: Here) -> Response:
 
 
 @router.get("/processes/{process}")
-async def process(process: str, visit: Here) -> Response:
+async def process(process: str, visit: Visit) -> Response:
     query = parameters.read(visit.request)
     form = parameters.form(visit.request, query, FORMS)
     found = _find(visit, process)
@@ -67,7 +67,7 @@ async def process(process: str, visit: Here) -> Response:
 
 
 @router.post("/processes/{process}/execution")
-async def execute(process: str, visit: Here) -> Response:
+async def execute(process: str, visit: Visit) -> Response:
     """201 and a job, or 200 and the results when the process is quick and ``Prefer: respond-async`` is absent."""
     parameters.read(visit.request)
     found = _find(visit, process)

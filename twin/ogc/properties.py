@@ -30,6 +30,14 @@ def shown(visit: Visit, layer: Layer) -> tuple[str, ...]:
 
 def fields(visit: Visit, layer: Layer) -> dict[str, Term]:
     """Names that a filter may use; ``geometry`` is another word for ``geom``."""
+    kept = visit.door.fields
+    key = (visit.actor.role, layer.name)
+    if key not in kept:
+        kept[key] = _fields(visit, layer)
+    return kept[key]
+
+
+def _fields(visit: Visit, layer: Layer) -> dict[str, Term]:
     found: dict[str, Term] = {"id": column("id", "integer")}
     for name in visit.columns(layer):
         found[name] = column(name, layer.columns[name].type)

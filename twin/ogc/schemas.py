@@ -4,26 +4,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from twin.catalog.schema import DIALECT, json_schema
 from twin.ogc import parameters
 from twin.ogc.answers import document, page
-from twin.ogc.door import CATALOGUE, Here, Visit
+from twin.ogc.door import CATALOGUE
 from twin.ogc.links import HTML, SCHEMA
 from twin.ogc.properties import fields, shown
+from twin.ogc.router import Router
 from twin.text import Text
 
 if TYPE_CHECKING:
     from twin.catalog.spec import Layer
+    from twin.ogc.door import Visit
 
-router = APIRouter()
+router = Router()
 FORMS = {"json": SCHEMA, "html": HTML}
 
 
 @router.get("/collections/{name}/schema")
-async def schema(name: str, visit: Here) -> Response:
+async def schema(name: str, visit: Visit) -> Response:
     """The JSON Schema of a feature: id, geometry and properties; of a coverage: its range."""
     query = parameters.read(visit.request)
     form = parameters.form(visit.request, query, FORMS)
@@ -33,7 +34,7 @@ async def schema(name: str, visit: Here) -> Response:
 
 
 @router.get("/collections/{name}/queryables")
-async def queryables(name: str, visit: Here) -> Response:
+async def queryables(name: str, visit: Visit) -> Response:
     """The properties that ``filter`` and the query string may name."""
     query = parameters.read(visit.request)
     form = parameters.form(visit.request, query, FORMS)

@@ -5,21 +5,20 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from twin.ogc import parameters
 from twin.ogc.answers import answer, document
 from twin.ogc.collections import extents
-from twin.ogc.door import Here, Visit
 from twin.ogc.links import JSON, MVT, REL, address, link
 from twin.ogc.problems import bad_value, no_resource
-from twin.store import tiles as stored
+from twin.ogc.router import Router
 
 if TYPE_CHECKING:
     from twin.catalog.spec import Layer
+    from twin.ogc.door import Visit
 
-router = APIRouter()
+router = Router()
 SET = "WebMercatorQuad"
 SET_URI = "http://www.opengis.net/def/tilematrixset/OGC/1.0/WebMercatorQuad"
 MERCATOR = "http://www.opengis.net/def/crs/EPSG/0/3857"
@@ -35,7 +34,7 @@ _DIMENSIONS = {
 
 
 @router.get("/collections/{name}/tiles")
-async def tilesets(name: str, visit: Here) -> Response:
+async def tilesets(name: str, visit: Visit) -> Response:
     layer = _tiled(visit, name)
     parameters.form(visit.request, parameters.read(visit.request), {"json": JSON})
     path = f"{visit.base}/collections/{layer.name}/tiles"
@@ -47,7 +46,7 @@ async def tilesets(name: str, visit: Here) -> Response:
 
 
 @router.get("/collections/{name}/tiles/{matrix_set}")
-async def tileset(name: str, matrix_set: str, visit: Here) -> Response:
+async def tileset(name: str, matrix_set: str, visit: Visit) -> Response:
     layer = _tiled(visit, name)
     parameters.form(visit.request, parameters.read(visit.request), {"json": JSON})
     _check_set(matrix_set)
@@ -55,7 +54,7 @@ async def tileset(name: str, matrix_set: str, visit: Here) -> Response:
 
 
 @router.get("/collections/{name}/tiles/{matrix_set}/{matrix}/{row}/{column}")
-async def tile(name: str, matrix_set: str, matrix: str, row: str, column: str, visit: Here) -> Response:
+async def tile(name: str, matrix_set: str, matrix: str, row: str, column: str, visit: Visit) -> Response:
     """One tile; 204 when nothing lies in it, 404 outside of the matrix."""
     layer = _tiled(visit, name)
     query = parameters.read(visit.request, *(("run",) if layer.is_result else ()))
@@ -64,11 +63,10 @@ async def tile(name: str, matrix_set: str, matrix: str, row: str, column: str, v
     z, y, x = _number("tileMatrix", matrix), _number("tileRow", row), _number("tileCol", column)
     _check_place(layer, z, x, y)
     run = parameters.identifier("run", query["run"]) if "run" in query else None
-    async with visit.store.tiles(visit.actor) as conn:
-        body = await stored.atile(conn, layer, z, x, y, run=run)
-    if not body:
+    made = await visit.door.tiles.get(visit.actor, layer, visit.columns(layer), (z, x, y), run)
+    if not made.body:
         return Response(status_code=204, headers={"cache-control": "no-cache"})
-    return answer(visit, body, MVT, tagged=True)
+    return answer(visit, made.body, MVT, tag=made.etag.decode("ascii"))
 
 
 async def _tileset(visit: Visit, layer: Layer, *, whole: bool) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -14,9 +14,11 @@ from twin.store.errors import translated
 from twin.store.queryfile import query
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import Iterator
+    from types import TracebackType
 
     from psycopg import sql
+    from psycopg.rows import TupleRow
 
     from twin.access.actor import Actor
     from twin.catalog.spec import Catalog
@@ -100,19 +102,19 @@ class Store:
         return _srid(row)
 
     @contextmanager
-    def _begun(self, text: sql.Composed) -> Iterator[psycopg.Connection]:
+    def _begun(self, text: bytes) -> Iterator[psycopg.Connection]:
         with translated():
             conn = self._take(text)
             try:
                 yield conn
-                conn.execute("COMMIT")
+                conn.execute(b"COMMIT", prepare=False)
             except BaseException:
                 _rollback(conn)
                 raise
             finally:
                 self._pool.putconn(conn)
 
-    def _take(self, text: sql.Composed) -> psycopg.Connection:
+    def _take(self, text: bytes) -> psycopg.Connection:
         """A connection with its transaction begun; one that the server dropped meanwhile is replaced once."""
         conn = self._pool.getconn()
         try:
@@ -166,27 +168,32 @@ class AsyncStore:
                 raise
         return store
 
-    @asynccontextmanager
-    async def transaction(
-        self, actor: Actor, *, write: bool = False, timeout_s: float | None = None
-    ) -> AsyncIterator[psycopg.AsyncConnection]:
+    def transaction(self, actor: Actor, *, write: bool = False, timeout_s: float | None = None) -> Turn:
         """As ``Store.transaction``. A cancelled task cancels its query."""
-        text = session.begin(self.catalog, actor, write=write, timeout_s=timeout_s)
-        async with self._begun(self._general, text) as conn:
-            yield conn
+        return Turn(self._general, session.begin(self.catalog, actor, write=write, timeout_s=timeout_s))
 
-    @asynccontextmanager
-    async def tiles(self, actor: Actor) -> AsyncIterator[psycopg.AsyncConnection]:
+    def tiles(self, actor: Actor) -> Turn:
         """A read transaction on the tile pool: no parallel query, prepared statements, two seconds."""
-        text = session.begin(self.catalog, actor, write=False, timeout_s=session.TILE_TIMEOUT_S)
-        async with self._begun(self._tiles, text) as conn:
-            yield conn
+        limit = session.TILE_TIMEOUT_S
+        return Turn(self._tiles, session.begin(self.catalog, actor, write=False, timeout_s=limit))
 
-    @asynccontextmanager
-    async def service(self) -> AsyncIterator[psycopg.AsyncConnection]:
+    async def read(self, actor: Actor, *statements: sql.Composed) -> list[list[TupleRow]]:
+        """The rows of each statement: one READ ONLY transaction under the actor's role, in one round trip."""
+        begin = session.begin(self.catalog, actor, write=False, timeout_s=None)
+        with translated():
+            conn, cursor = await _started(self._general, begin, statements)
+            try:
+                rows = []
+                for place in range(len(statements)):
+                    await cursor.set_result(session.BEGINNINGS + place)
+                    rows.append(await cursor.fetchall())
+                return rows
+            finally:
+                await self._general.putconn(conn)
+
+    def service(self) -> Turn:
         """As ``Store.service``."""
-        async with self._begun(self._general, session.begin_service()) as conn:
-            yield conn
+        return Turn(self._general, session.begin_service())
 
     async def become_service(self, conn: psycopg.AsyncConnection) -> None:
         """As ``Store.become_service``."""
@@ -204,41 +211,76 @@ class AsyncStore:
             raise _unready(error) from error
         return _srid(row)
 
-    @asynccontextmanager
-    async def _begun(
-        self, pool: AsyncConnectionPool, text: sql.Composed
-    ) -> AsyncIterator[psycopg.AsyncConnection]:
+
+class Turn:
+    """One transaction on a connection of a pool: ``async with turn as conn``. Written out rather than generated: it
+    stands around every tile."""
+
+    __slots__ = ("_conn", "_pool", "_text")
+
+    def __init__(self, pool: AsyncConnectionPool, text: bytes) -> None:
+        self._pool = pool
+        self._text = text
+
+    async def __aenter__(self) -> psycopg.AsyncConnection:
         with translated():
-            conn = await self._take(pool, text)
+            self._conn, _ = await _started(self._pool, self._text)
+        return self._conn
+
+    async def __aexit__(
+        self, _kind: type[BaseException] | None, error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        with translated():
             try:
-                yield conn
-                await conn.execute("COMMIT")
+                if error is None:
+                    await self._conn.execute(b"COMMIT", prepare=False)
+                else:
+                    await _arollback(self._conn)
+                    if isinstance(error, psycopg.Error):
+                        raise error
             except BaseException:
-                await _arollback(conn)
+                await _arollback(self._conn)
                 raise
             finally:
-                await pool.putconn(conn)
+                await self._pool.putconn(self._conn)
 
-    async def _take(self, pool: AsyncConnectionPool, text: sql.Composed) -> psycopg.AsyncConnection:
-        conn = await pool.getconn()
-        try:
-            await conn.execute(text, prepare=False)
-        except psycopg.OperationalError:
-            broken = conn.closed
-            await pool.putconn(conn)
-            if not broken:
-                raise
-            await pool.check()
-            conn = await pool.getconn()
-            try:
-                await conn.execute(text, prepare=False)
-            except BaseException:
-                await pool.putconn(conn)
-                raise
-        except BaseException:
-            await pool.putconn(conn)
+
+async def _started(
+    pool: AsyncConnectionPool, begin: bytes, statements: tuple[sql.Composed, ...] = ()
+) -> tuple[psycopg.AsyncConnection, psycopg.AsyncCursor]:
+    """A connection with its transaction begun (and with ``statements`` ended, too); one that the server dropped
+    meanwhile is replaced once."""
+    conn = await pool.getconn()
+    try:
+        return conn, await _sent(conn, begin, statements)
+    except psycopg.OperationalError:
+        broken = conn.closed
+        await pool.putconn(conn)
+        if not broken:
             raise
-        return conn
+    except BaseException:
+        await pool.putconn(conn)
+        raise
+    await pool.check()
+    conn = await pool.getconn()
+    try:
+        return conn, await _sent(conn, begin, statements)
+    except BaseException:
+        await pool.putconn(conn)
+        raise
+
+
+async def _sent(
+    conn: psycopg.AsyncConnection, begin: bytes, statements: tuple[sql.Composed, ...]
+) -> psycopg.AsyncCursor:
+    if not statements:
+        return await conn.execute(begin, prepare=False)
+    text = b"; ".join([begin, *(one.as_bytes(conn) for one in statements), b"COMMIT"])
+    try:
+        return await conn.execute(text, prepare=False)
+    except BaseException:
+        await _arollback(conn)
+        raise
 
 
 def _pool(url: str, size: int, keywords: dict[str, object], name: str) -> AsyncConnectionPool:
@@ -259,7 +301,7 @@ async def _warm(conn: psycopg.AsyncConnection) -> None:
     try:
         await conn.execute(session.begin_service(), prepare=False)
         await conn.execute(query("session", "warm"))
-        await conn.execute("COMMIT")
+        await conn.execute(b"COMMIT", prepare=False)
     except psycopg.Error:
         await _arollback(conn)  # a database without our tables; opening says so
 

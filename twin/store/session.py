@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from psycopg import sql
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from twin.access.actor import Actor
     from twin.catalog.spec import Catalog
 
-_READ, _WRITE = sql.SQL("BEGIN READ ONLY"), sql.SQL("BEGIN")
+_READ, _WRITE = b"BEGIN READ ONLY; ", b"BEGIN; "
 # The queue's SQL names no schema, so that a run and its job can be written in one transaction.
 _SERVICE = sql.SQL(
     "BEGIN; SET LOCAL ROLE {role}; SET LOCAL search_path = queue, public; SET LOCAL statement_timeout = {ms}"
@@ -21,6 +22,7 @@ _SERVICE = sql.SQL(
 _ACTOR = sql.SQL("SET LOCAL ROLE {role}; SET LOCAL twin.actor = {actor}; SET LOCAL statement_timeout = {ms}")
 _BACK = sql.SQL("SET LOCAL ROLE {role}; SET LOCAL search_path = queue, public")
 
+BEGINNINGS = 4  # results that ``begin`` gives, before those of what follows it in one text
 TILE_TIMEOUT_S = 2.0
 OPTIONS = "-c timezone=UTC"
 SERIAL_OPTIONS = f"{OPTIONS} -c max_parallel_workers_per_gather=0 -c jit=off"
@@ -28,29 +30,37 @@ SERIAL_OPTIONS = f"{OPTIONS} -c max_parallel_workers_per_gather=0 -c jit=off"
 instead of 136), and make equal tiles differ in their bytes."""
 
 
-def act_as(catalog: Catalog, actor: Actor, timeout_s: float | None) -> sql.Composed:
+def act_as(catalog: Catalog, actor: Actor, timeout_s: float | None) -> bytes:
     """``SET LOCAL`` for one actor. The role comes from the catalogue: an unknown one is refused (TWIN-406)."""
     role = catalog.access.roles.get(actor.role)
     if role is None:
         raise TwinError("TWIN-406", f"未知角色 {actor.role}", f"unknown role {actor.role}", status=403)
     seconds = role.statement_timeout_s if timeout_s is None else timeout_s
-    return _ACTOR.format(
-        role=sql.Identifier(names.role(actor.role)),
-        actor=sql.Literal(actor.key or ""),
-        ms=sql.Literal(int(seconds * 1000)),
-    )
+    return _acting(actor.role, actor.key or "", int(seconds * 1000))
 
 
-def begin(catalog: Catalog, actor: Actor, *, write: bool, timeout_s: float | None) -> sql.Composed:
+def begin(catalog: Catalog, actor: Actor, *, write: bool, timeout_s: float | None) -> bytes:
     """BEGIN and ``act_as`` in one text: one round trip."""
-    return sql.SQL("; ").join([_WRITE if write else _READ, act_as(catalog, actor, timeout_s)])
+    return (_WRITE if write else _READ) + act_as(catalog, actor, timeout_s)
 
 
-def begin_service(timeout_s: float = 30.0) -> sql.Composed:
+@lru_cache(maxsize=1024)
+def _acting(role: str, key: str, milliseconds: int) -> bytes:
+    """Composed once for each actor: it stands before every statement of every request."""
+    text = _ACTOR.format(
+        role=sql.Identifier(names.role(role)), actor=sql.Literal(key), ms=sql.Literal(milliseconds)
+    )
+    return text.as_bytes(None)
+
+
+@cache
+def begin_service(timeout_s: float = 30.0) -> bytes:
     """BEGIN as ``twin_service``, which owns keys, runs, rasters' rows and the queue, and sees no layer."""
-    return _SERVICE.format(role=sql.Identifier(names.SERVICE), ms=sql.Literal(int(timeout_s * 1000)))
+    text = _SERVICE.format(role=sql.Identifier(names.SERVICE), ms=sql.Literal(int(timeout_s * 1000)))
+    return text.as_bytes(None)
 
 
-def act_as_service() -> sql.Composed:
+@cache
+def act_as_service() -> bytes:
     """Turn the rest of an actor's transaction into the service's: a worker writes results and run row together."""
-    return _BACK.format(role=sql.Identifier(names.SERVICE))
+    return _BACK.format(role=sql.Identifier(names.SERVICE)).as_bytes(None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -13,12 +14,15 @@ from starlette.middleware import Middleware
 from starlette.routing import Route
 
 from twin import __version__
+from twin.access.view import Views
 from twin.catalog.load import load, shipped_layers
 from twin.errors import TwinError
 from twin.ogc.routes import mount
 from twin.processes.registry import registry
 from twin.store.artifacts import ArtifactStore
 from twin.store.database import AsyncStore
+from twin.store.tilesource import TileSource
+from twin.store.versions import Versions
 from twin.web import coverages, description, health, layers, problems, report, runs, simulations, tilejson
 from twin.web.console import Console, bundle_folder, read_bundle
 from twin.web.extents import Extents
@@ -31,10 +35,8 @@ from twin.web.limits import Limits, LimitsMiddleware
 from twin.web.problems import ProblemMiddleware
 from twin.web.rasters import Rasters
 from twin.web.service import Service
-from twin.web.tilecache import TileCache
 from twin.web.tiles import PictureTiles, VectorTiles
-from twin.web.versions import Versions
-from twin.web.visible import Views
+from twin.web.visible import View
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
     from twin.catalog.spec import Catalog
     from twin.settings import Settings
 
+_YOUNG = 20_000  # objects made before the collector looks at them: a page of features makes some thousands
 # Bound to the machine alone, the service answers to the machine's own names: a foreign site that points its own
 # name at 127.0.0.1 (DNS rebinding) gets nothing.
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
@@ -116,13 +119,20 @@ def _routes(app: FastAPI) -> None:
     # Tiles first: they are asked for most.
     app.router.routes.append(Route("/tiles/{layer}/{z}/{x}/{y}.mvt", VectorTiles(), name="vector"))
     app.router.routes.append(Route("/tiles/{layer}/{z}/{x}/{y}.png", PictureTiles(), name="picture"))
+    mount(app)
     for door in (layers, tilejson, coverages, simulations, runs, report, health, description):
         app.include_router(door.router)
-    mount(app)
     console = Console(read_bundle(bundle_folder()))
     app.router.routes.append(Route("/", console.root, name="root"))
     app.router.routes.append(Route("/console", console.root, name="console"))
     app.router.routes.append(Route("/console/{path:path}", console.file, name="console-file"))
+
+
+def _settle() -> None:
+    """What stands now stands for good: the collector need not walk over it again at every page of features."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_YOUNG, 20, 50)
 
 
 @asynccontextmanager
@@ -139,17 +149,19 @@ async def _alive(app: FastAPI) -> AsyncIterator[None]:
     try:
         await versions.first.wait()
         state.store, state.artifacts = store, artifacts
+        state.tiles = TileSource(store, versions)
         state.service = Service(
             store=store,
             catalog=catalog,
-            views=Views(catalog),
+            views=Views(catalog, View),
             artifacts=artifacts,
             versions=versions,
-            tiles=TileCache(),
+            tiles=state.tiles,
             rasters=rasters,
             extents=Extents(store, versions, rasters),
             readiness=Readiness(),
         )
+        _settle()
         yield
     finally:
         listening.cancel()

@@ -104,8 +104,8 @@ class Console:
         if not self.bundle:
             return TwinError(
                 "TWIN-336",
-                "地图页尚未构建；请运行 make console 后重新启动",
-                "the map page has not been built; run make console and start again",
+                "地图页尚未构建；请运行 make install 后重新启动",
+                "the map page has not been built; run make install and start again",
                 status=404,
             )
         return TwinError(

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from twin.access.actor import Actor
     from twin.catalog.spec import Layer
     from twin.store.database import AsyncStore
+    from twin.store.versions import Versions
     from twin.web.rasters import Rasters
-    from twin.web.versions import Versions
 
 Bounds = tuple[float, float, float, float]
 DIGITS = 6

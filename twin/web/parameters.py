@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 
 from fastapi.routing import APIRoute
 
-from twin.errors import TwinError, did_you_mean
+from twin.ogc.problems import repeated_parameter, unknown_parameter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Coroutine
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 # Read by the middleware, so that every route takes it.
 EVERYWHERE = frozenset({"lang"})
-MOST_TOLD = 60
 
 
 def query(raw: bytes, known: Collection[str]) -> dict[str, str]:
@@ -28,23 +27,11 @@ def query(raw: bytes, known: Collection[str]) -> dict[str, str]:
     pairs = parse_qsl(raw.decode("latin-1"), keep_blank_values=True)
     for name, _ in pairs:
         if name not in known and name not in EVERYWHERE:
-            raise _unknown(name, known)
+            raise unknown_parameter(name, {*known, *EVERYWHERE})
     for name, count in Counter(name for name, _ in pairs).items():
         if count > 1:
-            raise TwinError("TWIN-302", f"参数 {name} 只能给一次", f"give parameter {name} once", where=name)
+            raise repeated_parameter(name)
     return dict(pairs)
-
-
-def _unknown(name: str, known: Collection[str]) -> TwinError:
-    choices = sorted({*known, *EVERYWHERE})
-    near = did_you_mean(name[:MOST_TOLD], choices)
-    listed = ", ".join(choices)
-    return TwinError(
-        "TWIN-301",
-        f"未知参数“{name[:MOST_TOLD]}”；{near.zh}可用参数：{listed}",
-        f'unknown parameter "{name[:MOST_TOLD]}".{near.en} Parameters here: {listed}',
-        where=name[:MOST_TOLD],
-    )
 
 
 class StrictRoute(APIRoute):

@@ -74,7 +74,7 @@ async def run_report(request: Request, id: UUID) -> Response:
             where="id",
         )
     key = ("report", id, chosen, who.role, *(doors.versions.of(one.layer) for one in flood.GROUND))
-    page = await doors.tiles.get(key, partial(_page, doors, who, run, chosen))
+    page = await doors.tiles.cache.get(key, partial(_page, doors, who, run, chosen))
     headers = {
         "etag": f'"{page.etag.decode("ascii")}"',
         "cache-control": "private, no-cache",

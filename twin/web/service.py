@@ -10,26 +10,27 @@ if TYPE_CHECKING:
     from starlette.types import Scope
 
     from twin.access.actor import Actor
+    from twin.access.view import Views
     from twin.catalog.spec import Catalog
     from twin.store.artifacts import ArtifactStore
     from twin.store.database import AsyncStore
+    from twin.store.tilesource import TileSource
+    from twin.store.versions import Versions
     from twin.text import Language
     from twin.web.extents import Extents
     from twin.web.health import Readiness
     from twin.web.rasters import Rasters
-    from twin.web.tilecache import TileCache
-    from twin.web.versions import Versions
-    from twin.web.visible import View, Views
+    from twin.web.visible import View
 
 
 @dataclass(slots=True)
 class Service:
     store: AsyncStore
     catalog: Catalog
-    views: Views
+    views: Views[View]
     artifacts: ArtifactStore
     versions: Versions
-    tiles: TileCache
+    tiles: TileSource
     rasters: Rasters
     extents: Extents
     readiness: Readiness

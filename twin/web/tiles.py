@@ -12,16 +12,14 @@ from typing import TYPE_CHECKING, Any
 from starlette.exceptions import HTTPException
 
 from twin.errors import TwinError
-from twin.store import tiles
+from twin.store.tilecache import Tile
 from twin.text import Text
 from twin.web import numbers, parameters, ranges
 from twin.web.service import service_of
 from twin.web.style import zooms
-from twin.web.tilecache import Tile
 from twin.web.told import About, Plain
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
     from datetime import datetime
     from uuid import UUID
 
@@ -106,11 +104,8 @@ class VectorTiles(TileDoor):
         run: UUID | None,
         at: datetime | None,
     ) -> Tile:
-        make = partial(_vector, doors, actor, layer, address, run)
-        version = doors.versions.of(layer.name)
-        if version is None:
-            return Tile.of(await make())
-        return await doors.tiles.get((layer.name, version, viewer(actor, layer), run, address), make)
+        columns = doors.views.of(actor).columns[layer.name]
+        return await doors.tiles.get(actor, layer, columns, address, run)
 
 
 class PictureTiles(TileDoor):
@@ -132,18 +127,7 @@ class PictureTiles(TileDoor):
         if raster is None:
             return Tile.of(b"")
         key = (layer.name, raster.sha256, address)
-        return await doors.tiles.get(key, partial(doors.rasters.picture, raster, layer, address))
-
-
-async def _vector(doors: Service, actor: Actor, layer: Layer, address: Address, run: UUID | None) -> bytes:
-    columns = doors.views.of(actor).tile_columns[layer.name]
-    async with doors.store.tiles(actor) as conn:
-        return await tiles.atile(conn, layer, *address, run, columns=columns)
-
-
-def viewer(actor: Actor, layer: Layer) -> Hashable:
-    """Those who share a viewer see the same rows: a role for the city's layers, a person for results of runs."""
-    return (actor.role, actor.key or actor.name) if layer.is_result else actor.role
+        return await doors.tiles.cache.get(key, partial(doors.rasters.picture, raster, layer, address))
 
 
 def check_zoom(layer: Layer, zoom: int) -> None:

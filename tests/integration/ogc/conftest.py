@@ -20,6 +20,7 @@ from twin.access.actor import ANONYMOUS, Actor
 from twin.catalog.load import load, shipped_layers
 from twin.files.cog import describe, write_cog
 from twin.ogc.routes import mount
+from twin.processes.registry import registry
 from twin.store import artifacts as rasters
 from twin.store.artifacts import ArtifactStore
 from twin.store.database import AsyncStore, Store
@@ -70,6 +71,7 @@ def application(url: str, catalog: Catalog, folder: Path) -> FastAPI:
 
     @asynccontextmanager
     async def alive(app: FastAPI) -> AsyncIterator[None]:
+        registry()  # as the service does before its first request
         app.state.store = await AsyncStore.open(url, catalog)
         yield
         await app.state.store.close()

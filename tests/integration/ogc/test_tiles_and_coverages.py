@@ -54,11 +54,11 @@ def test_a_tile_row_before_column(door: TestClient, city: City) -> None:
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "application/vnd.mapbox-vector-tile"
     assert b"plot" in answer.content
+    from tests.integration.store import drawn
     from twin.access.actor import ANONYMOUS
-    from twin.store import tiles
 
     with city.store.transaction(ANONYMOUS) as conn:
-        assert answer.content == tiles.tile(conn, city.catalog.layers["plot"], 13, column, row)
+        assert answer.content == drawn.tile(conn, city.catalog.layers["plot"], 13, column, row)
     again = door.get(
         f"{PLOT}/WebMercatorQuad/13/{row}/{column}", headers={"if-none-match": answer.headers["etag"]}
     )

@@ -8,12 +8,13 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 
+from tests.integration.store import drawn
 from tests.integration.store.people import ACTORS, count_of, insert
 from tests.integration.store.shapes import line, point, square, tile_of
 from twin.access.actor import Actor
 from twin.access.decide import decide
 from twin.errors import TwinError
-from twin.store import artifacts, features, tiles
+from twin.store import artifacts, features
 from twin.store.database import Store
 from twin.store.features import Query
 
@@ -97,7 +98,7 @@ def test_a_column_of_a_closer_class(filled: Store, role: str) -> None:
             with pytest.raises(TwinError, match="TWIN-405"), filled.transaction(ACTORS[role]) as conn:
                 features.read(conn, query)
     with filled.transaction(ACTORS[role]) as conn:
-        data = tiles.tile(conn, building, 16, *tile_of(5, 5, 16))
+        data = drawn.tile(conn, building, 16, *tile_of(5, 5, 16))
     assert data
     assert b"owner_name" not in data
 

@@ -66,8 +66,9 @@ def analysed(big: Store, database: Any) -> Store:
     return big
 
 
-def plan(conn: Connection[Any], text: sql.Composed, values: dict[str, Any] | None = None) -> str:
-    rows = conn.execute(sql.SQL("EXPLAIN (COSTS OFF) ") + text, values).fetchall()
+def plan(conn: Connection[Any], text: sql.Composed | bytes, values: dict[str, Any] | None = None) -> str:
+    raw = text if isinstance(text, bytes) else text.as_bytes(conn)
+    rows = conn.execute(b"EXPLAIN (COSTS OFF) " + raw, values).fetchall()
     return "\n".join(row[0] for row in rows)
 
 
@@ -97,16 +98,16 @@ def test_a_box_is_found_by_the_index(analysed: Store, role: str, name: str) -> N
 @pytest.mark.parametrize("role", ["anonymous", "planner", "operator"])
 @pytest.mark.parametrize("run", [None, RUN])
 def test_tiles_of_a_result_use_the_index(analysed: Store, role: str, run: UUID | None) -> None:
-    from twin.store import tiles
-    from twin.store.tiles import _request
+    from tests.integration.store import drawn
+    from twin.store.tiles import ask
 
     layer = analysed.catalog.layers["flood_building"]
     x, y = 53_552, 27_674  # zoom 16, near the grid; the plan does not depend on rows being there
-    asked = _request(layer, 16, x, y, run, None)
+    asked = ask(layer, 16, x, y, run)
     assert asked is not None
     with analysed.transaction(ACTORS[role]) as conn:
         assert "flood_building_geom_idx" in plan(conn, asked.text, asked.values)
-        tiles.tile(conn, layer, 16, x, y, run)
+        drawn.tile(conn, layer, 16, x, y, run)
 
 
 @pytest.mark.parametrize(

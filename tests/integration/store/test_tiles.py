@@ -9,10 +9,9 @@ import pytest
 import shapely
 from psycopg import sql
 
-from tests.integration.store import mvt
+from tests.integration.store import drawn, mvt
 from tests.integration.store.people import ACTORS
 from tests.integration.store.shapes import line, point, square, tile_of
-from twin.store import tiles
 from twin.store.loading import loading
 
 if TYPE_CHECKING:
@@ -32,7 +31,7 @@ def test_a_tile_carries_ids_and_columns(store: Store, put: Callable[..., list[in
         "building", [square(0, 0), square(30, 0)], use=["05", "居住"], height=[3.5, None], code=["A", "B"]
     )
     with store.transaction(ANYBODY) as conn:
-        data = tiles.tile(conn, store.catalog.layers["building"], 16, *tile_of(5, 5, 16))
+        data = drawn.tile(conn, store.catalog.layers["building"], 16, *tile_of(5, 5, 16))
     found = mvt.read(data)["building"]
     assert sorted(one.id or 0 for one in found) == ids
     assert {one.id: one.properties for one in found} == {
@@ -46,7 +45,7 @@ def test_columns_can_be_chosen(store: Store, put: Callable[..., list[int]]) -> N
     put("building", [square(0, 0)], use=["05"], owner_name=["somebody"])
     layer = store.catalog.layers["building"]
     with store.transaction(OPERATOR) as conn:
-        data = tiles.tile(conn, layer, 16, *tile_of(5, 5, 16), columns=("owner_name", "geom", "nothing"))
+        data = drawn.tile(conn, layer, 16, *tile_of(5, 5, 16), columns=("owner_name", "geom", "nothing"))
     assert mvt.read(data)["building"][0].properties == {"owner_name": "somebody"}
 
 
@@ -55,10 +54,10 @@ def test_nothing_there_is_no_bytes(store: Store, put: Callable[..., list[int]]) 
     layers = store.catalog.layers
     x, y = tile_of(5, 5, 16)
     with store.transaction(ANYBODY) as conn:
-        assert tiles.tile(conn, layers["building"], 16, x + 9, y) == b""
-        assert tiles.tile(conn, layers["building"], 7, *tile_of(5, 5, 7)) == b""  # below min_zoom
-        assert tiles.tile(conn, layers["note"], 16, x, y) == b""
-        assert tiles.tile(conn, layers["flood_building"], 16, x, y) == b""
+        assert drawn.tile(conn, layers["building"], 16, x + 9, y) == b""
+        assert drawn.tile(conn, layers["building"], 7, *tile_of(5, 5, 7)) == b""  # below min_zoom
+        assert drawn.tile(conn, layers["note"], 16, x, y) == b""
+        assert drawn.tile(conn, layers["flood_building"], 16, x, y) == b""
 
 
 def test_lines_reach_into_the_buffer_of_the_next_tile(store: Store, put: Callable[..., list[int]]) -> None:
@@ -68,7 +67,7 @@ def test_lines_reach_into_the_buffer_of_the_next_tile(store: Store, put: Callabl
     edge = _west_edge(x, y)
     put("road_link", [line((edge - 40, 0), (edge - 2, 0))], code=["r"], from_node=["n"])
     with store.transaction(ANYBODY) as conn:
-        found = mvt.read(tiles.tile(conn, store.catalog.layers["road_link"], 16, x, y))["road_link"]
+        found = mvt.read(drawn.tile(conn, store.catalog.layers["road_link"], 16, x, y))["road_link"]
     assert [one.properties["code"] for one in found] == ["r"]
     assert all(-64 <= px <= 0 for px, _ in found[0].points)
 
@@ -92,7 +91,7 @@ def overview(conn: Connection[Any]) -> dict[tuple[int, int, int], tuple[Any, ...
 def recounted(store: Store) -> dict[tuple[int, int, int], tuple[Any, ...]]:
     """The overview as a full rebuild makes it; the rebuild is thrown away."""
     with store.transaction(OPERATOR, write=True) as conn:
-        tiles.refresh_overviews(conn, store.catalog.layers["building"], rebuild=True)
+        conn.execute("SELECT city.building_rebuild()")
         found = overview(conn)
         conn.rollback()
         conn.execute("BEGIN")
@@ -145,7 +144,7 @@ def test_overview_tiles_conserve_counts_and_carry_mean_and_maximum(
         with store.transaction(ANYBODY) as conn:
             for x in range(west, east + 1):
                 for y in range(north, south + 1):
-                    made = tiles.render(conn, layer, z, x, y)
+                    made = drawn.render(conn, layer, z, x, y)
                     assert made.complete
                     cells += mvt.read(made.data).get("building", [])
         assert sum(cell.properties["count"] for cell in cells) == 200
@@ -160,7 +159,7 @@ def test_a_cell_is_where_its_row_is(store: Store, put: Callable[..., list[int]])
     x, y = tile_of(5, 5, 12)
     finer = tile_of(5, 5, 18)
     with store.transaction(ANYBODY) as conn:
-        (cell,) = mvt.read(tiles.tile(conn, layer, 12, x, y))["building"]
+        (cell,) = mvt.read(drawn.tile(conn, layer, 12, x, y))["building"]
     column, row = finer[0] - x * 64, finer[1] - y * 64
     assert (min(px for px, _ in cell.points), min(py for _, py in cell.points)) == (column * 64, row * 64)
     assert (max(px for px, _ in cell.points), max(py for _, py in cell.points)) == (
@@ -187,13 +186,13 @@ def test_a_crowded_tile_keeps_the_largest_and_says_so(store: Store) -> None:
     fill(store, "building", "use", "05", 24_000, 160)
     layer = store.catalog.layers["building"]
     with store.transaction(ANYBODY) as conn:
-        made = tiles.render(conn, layer, 13, *tile_of(900, 900, 13))
+        made = drawn.render(conn, layer, 13, *tile_of(900, 900, 13))
         assert len(made.data) <= 500_000
         assert not made.complete
         assert 0 < made.features <= 8_000
-        near = tiles.render(conn, layer, 16, *tile_of(900, 900, 16))
+        near = drawn.render(conn, layer, 16, *tile_of(900, 900, 16))
         assert near.complete
-        crowded = tiles.render(conn, layer, 15, *tile_of(600, 600, 15))
+        crowded = drawn.render(conn, layer, 15, *tile_of(600, 600, 15))
         assert len(crowded.data) <= 500_000
         width = conn.execute("SELECT min(_size), max(_size) FROM tile.building").fetchone()
     assert width is not None
@@ -209,19 +208,19 @@ def test_equal_tiles_have_equal_bytes(store: Store) -> None:
     layer = store.catalog.layers["building"]
     for z in (12, 13, 14, 16):
         with store.transaction(ANYBODY) as conn:
-            made = {tiles.tile(conn, layer, z, *tile_of(300, 300, z)) for _ in range(8)}
+            made = {drawn.tile(conn, layer, z, *tile_of(300, 300, z)) for _ in range(8)}
         assert len(made) == 1, z
 
 
 def test_the_world_tile_of_a_layer(store: Store, put: Callable[..., list[int]]) -> None:
     put("admin_area", [shapely.multipolygons([square(0, 0, 90_000)])], name=["市"])
     with store.transaction(ANYBODY) as conn:
-        found = mvt.read(tiles.tile(conn, store.catalog.layers["admin_area"], 0, 0, 0))
+        found = mvt.read(drawn.tile(conn, store.catalog.layers["admin_area"], 0, 0, 0))
     assert [len(features) for features in found.values()] == [1]
 
 
 def test_three_dimensions_are_drawn_flat(store: Store, put: Callable[..., list[int]]) -> None:
     put("drain_pipe", [shapely.force_3d(line((0, 0), (40, 0)), 3.0)], diameter=[400])
     with store.transaction(OPERATOR) as conn:
-        found = mvt.read(tiles.tile(conn, store.catalog.layers["drain_pipe"], 16, *tile_of(5, 5, 16)))
+        found = mvt.read(drawn.tile(conn, store.catalog.layers["drain_pipe"], 16, *tile_of(5, 5, 16)))
     assert found["drain_pipe"][0].properties == {"diameter": 400}

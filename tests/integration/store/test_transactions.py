@@ -206,7 +206,7 @@ def test_the_asynchronous_store_is_the_same_store(database: Database, store: Sto
                 assert await features.acount(conn, Query(layer)) == (1, False)
                 assert await features.aextent(conn, layer) is not None
             async with opened.tiles(ANYBODY) as conn:
-                assert (await tiles.arender(conn, layer, 12, 0, 0)).data == b""
+                assert (await tiles.render(conn, layer, 12, 0, 0)).data == b""
                 row = await (await conn.execute("SHOW max_parallel_workers_per_gather")).fetchone()
                 assert row == ("0",)
             async with opened.service() as conn:

@@ -33,7 +33,7 @@ def test_known_parameters_are_read_and_decoded() -> None:
 
 @pytest.mark.parametrize(
     ("query", "code"),
-    [("nope=1", "TWIN-340"), ("limit=1&limit=2", "TWIN-341"), ("limit=%00", "TWIN-342"), ("limit=%ff", "TWIN-342"),
+    [("nope=1", "TWIN-301"), ("limit=1&limit=2", "TWIN-302"), ("limit=%00", "TWIN-342"), ("limit=%ff", "TWIN-342"),
      ("lang=fr", "TWIN-342"), ("&".join(["limit=1"] * 500), "TWIN-342")],
 )  # fmt: skip
 def test_unknown_parameters(query: str, code: str) -> None:

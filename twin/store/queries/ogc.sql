@@ -1,7 +1,7 @@
 -- name: state
 -- What a count or a page hangs on: the version of a layer's data, and how many rows it has in all. Row security lets
 -- an actor see this of the layers he may read.
-SELECT version, rows FROM run.layer_version WHERE layer = %(layer)s
+SELECT version, rows FROM run.layer_version WHERE layer = {layer}
 
 -- name: places
 -- Where the rows of layers lie, in degrees, and how many there are. Edges get more vertices first: a straight edge of

@@ -7,7 +7,7 @@ import gzip
 
 import pytest
 
-from twin.web.tilecache import Tile, TileCache
+from twin.store.tilecache import Tile, TileCache
 
 
 def test_gzip_is_stable_and_true() -> None:
