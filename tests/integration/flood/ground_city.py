@@ -98,6 +98,20 @@ def fill(store: Store, files: ArtifactStore, folder: Path) -> None:
         },
     ]
     insert(store, OPERATOR, "break_line", lines)
+    under_dike = {
+        "code": "H1",
+        "kind": "culvert",
+        "width": 1.2,
+        "start_invert": 9.8,
+        "end_invert": 9.5,
+        "one_way": True,
+    }
+    insert(store, OPERATOR, "hydraulic_structure", [
+        under_dike | {"geom": wkt_line((52, 42), (52, 12))},
+        {"code": "H2", "kind": "pump", "capacity_m3_s": 2.0, "start_level": 10.5, "stop_level": 10.2,
+         "geom": wkt_line((75, 75), (75, -100))},
+        {"code": "H3", "kind": "gate", "width": 3.0, "status": "1", "geom": wkt_line((120, 40), (120, 10))},
+    ])  # fmt: skip
     sensor = {"observed_property": "rain_intensity", "unit": "mm/h", "status": "online"}
     insert(store, OPERATOR, "sensor", [
         sensor | {"code": "YL-0001", "name": "西站", "geom": f"POINT({EAST + 20} {NORTH + 100})"},
@@ -112,9 +126,7 @@ def put_raster(
     declared = store.catalog.layers[layer]
     written = write(files, declared, array, grid, store.srid, None, folder, at)
     with store.transaction(OPERATOR, write=True) as conn:
-        artifacts.record(conn, declared, written, valid_time=at) if at else artifacts.record(
-            conn, declared, written
-        )
+        artifacts.record(conn, declared, written)
 
 
 class City:

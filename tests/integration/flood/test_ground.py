@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from affine import Affine
 
-from tests.integration.flood.ground_city import BED, CELL, City, area, at, fill, inside, line
+from tests.integration.flood.ground_city import (
+    BED,
+    CELL,
+    EAST,
+    NORTH,
+    City,
+    area,
+    at,
+    fill,
+    inside,
+    line,
+    put_raster,
+)
 from twin.engines.flood import CurveNumber, GreenAmpt, Horton
 from twin.errors import Refused, TwinError
 from twin.store.artifacts import ArtifactStore
@@ -334,3 +348,70 @@ def test_standing_water(city: City) -> None:
 
 def test_double_precision_is_of_the_bed_too(city: City) -> None:
     assert city.ground(precision="float64").domain.z.dtype == np.float64
+
+
+def test_structures_stand_on_cells_of_the_ground(city: City) -> None:
+    found = {one.code: one for one in city.ground().structures}
+    assert set(found) == {"H1", "H2"}, "one out of use has no effect"
+    culvert, pump = found["H1"], found["H2"]
+    assert (culvert.start, culvert.end) == ((31, 10), (37, 10))
+    assert (culvert.start_invert, culvert.end_invert, culvert.one_way) == (9.8, 9.5, True)
+    assert culvert.length == pytest.approx(30.0)
+    assert culvert.roughness == 0.014
+    assert pump.end is None, "it lifts out of the area"
+    assert not inside(*HOUSE)[pump.start], "an end in a building stands outside it"
+    assert (pump.capacity, pump.on, pump.off) == (2.0, 10.5, 10.2)
+    assert city.ground(structures=False).structures == ()
+
+
+def test_structures_closed_resized_and_added(city: City) -> None:
+    edits = [
+        {"kind": "structure", "code": "H1", "closed": True},
+        {"kind": "structure", "code": "H2", "capacity_m3_s": 5.0},
+        {
+            "kind": "new_structure",
+            "structure": "culvert",
+            "geometry": line((252, 118), (282, 118)),
+            "width_m": 0.8,
+        },
+    ]
+    pump, new = city.ground(edits=edits).structures
+    assert pump.capacity == 5.0
+    assert (new.kind, new.start, new.end, new.width) == ("culvert", (16, 50), (16, 56), 0.8)
+    assert new.start_invert == pytest.approx(BED[16, 50])
+
+
+def test_structures_that_cannot_be(city: City) -> None:
+    with pytest.raises(TwinError, match="TWIN-526"):
+        city.ground(edits=[{"kind": "structure", "code": "H9", "closed": True}])
+    with pytest.raises(TwinError, match="TWIN-527"):
+        city.ground(edits=[{"kind": "new_structure", "geometry": line((900, 900), (990, 990))}])
+    with pytest.raises(Refused, match="TWIN-501"):
+        city.ground(edits=[{"kind": "pipe", "code": "P1", "diameter_mm": 900.0}])
+
+
+def test_rain_rasters_give_each_cell_the_rain_above_it(city: City, tmp_path: Path) -> None:
+    """Two frames of 100 m cells that leave the east uncovered, one cell without data."""
+    grid = Affine(100.0, 0, EAST, 0, -100.0, NORTH + 200.0)
+    frames = [np.array([[10.0, 20.0], [30.0, np.nan]]), np.array([[1.0, 2.0], [3.0, 4.0]])]
+    start = datetime(2026, 7, 5, 6, 0, tzinfo=UTC)
+    for number, frame in enumerate(frames):
+        moment = start + timedelta(minutes=15 * number)
+        put_raster(city.store, city.files, tmp_path, "rainfall", frame.astype(np.float32), grid, moment)
+    storm = {"kind": "raster", "start": "2026-07-05T06:00:00Z", "end": "2026-07-05T07:00:00Z"}
+    ground = city.ground(storm=storm)
+    rain = ground.rain
+    assert rain is not None
+    assert rain.zones is not None
+    assert rain.times_s.tolist() == [0.0, 900.0, 1800.0]
+    assert ground.duration_s == 1800.0 + 3600.0
+    values = np.asarray(rain.intensity_mm_h)
+    first = np.where(rain.zones >= 0, values[0][np.maximum(rain.zones, 0)], 0.0)
+    assert one(first, (0, 100, 100, 200)) == 10.0
+    assert one(first, (100, 100, 200, 200)) == 20.0
+    assert one(first, (0, 0, 100, 100)) == 30.0
+    assert one(first, (100, 0, 200, 100)) == 0.0, "no data, no rain"
+    assert one(first, (200, 0, 300, 200)) == 0.0, "beside the raster no rain"
+    assert values[2].max() == 0.0
+    with pytest.raises(TwinError, match="TWIN-523"):
+        city.ground(storm={**storm, "start": "2020-07-05T06:00:00Z", "end": "2020-07-05T07:00:00Z"})

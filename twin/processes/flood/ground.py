@@ -16,6 +16,7 @@ from twin.errors import TwinError
 from twin.processes.flood.cover import Cover, read_cover
 from twin.processes.flood.rain import off_roofs, read_rain
 from twin.processes.flood.rim import boundary, drawn_inflows
+from twin.processes.flood.structures import Places, Structure, read_structures
 from twin.processes.flood.terrain import Bed, apply_edits, burn_lines, changed, read_terrain
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ class Ground:
     water: NDArray[np.bool_]  # rivers and lakes, which no storm floods
     filled_m3: float = 0.0  # earth that the edits of the run bring
     dug_m3: float = 0.0  # and take
+    structures: tuple[Structure, ...] = ()  # culverts, weirs, gates and pumps that work in this run
 
 
 def build(inputs: FloodInputs, run: RunContext) -> Ground:
@@ -89,6 +91,7 @@ def build(inputs: FloodInputs, run: RunContext) -> Ground:
         water=cover.water,
         filled_m3=filled,
         dug_m3=dug,
+        structures=read_structures(inputs, run, Places(domain.z, domain.blocked, transform), area, to_city),
     )
 
 

@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, model_validator
 
 from twin.processes.flood.asked import Asked
 from twin.processes.flood.boundary import Edges, Gauge, InitialWater, PointInflow, Stretch
-from twin.processes.flood.edits import MAX_EDITS, Edit
+from twin.processes.flood.edits import MAX_EDITS, Edit, PipeEdit
 from twin.processes.flood.geometry import Latitude, Longitude
 from twin.processes.flood.soil import Infiltration, Tables
 from twin.processes.models import Inputs, field
@@ -199,6 +199,12 @@ class FloodInputs(Inputs):
                 "duration_min",
                 "没有降雨时必须给出模拟时长。",
                 "Without rain the simulated time must be given.",
+            )
+        if any(isinstance(edit, PipeEdit) for edit in self.edits) and getattr(self, "sewers", None) is None:
+            raise impossible(
+                "edits",
+                "改变管段须同时计算管网。",
+                "A change of a sewer pipe takes a run with sewers.",
             )
         if self.bbox is not None and (self.bbox[0] >= self.bbox[2] or self.bbox[1] >= self.bbox[3]):
             raise impossible(
