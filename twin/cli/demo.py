@@ -35,6 +35,20 @@ def show(deployment: Deployment, base: str, sample: Path | None) -> list[tuple[s
         ("地图样式 / MapLibre style", f"{base}/tiles/style.json"),
         ("最大水深 / maximum depth of the flood (COG)", f"{base}/coverages/flood_depth?run={run}"),
         ("受淹建筑 / flooded buildings", f"{base}/ogc/collections/flood_building/items?run={run}"),
+        ("积水点 / waterlogging points", f"{base}/ogc/collections/flood_waterlogging/items?run={run}"),
+        (
+            "淹没过程 / flooded area over time",
+            f"{base}/ogc/collections/flood_series/items?run={run}&place_kind=city&sortby=minute",
+        ),
+        (
+            "起始 40 分钟后中断的道路 / roads closed 40 minutes after the start",
+            f"{base}/ogc/collections/flood_closure/items?run={run}&datetime=2000-01-01T00:40:00Z",
+        ),
+        (
+            "水深动画的时刻 / moments of the depth animation",
+            f"{base}/tiles/flood_depth_series.json?run={run}",
+        ),
+        ("洪涝报告 / flood report on one page", f"{base}/runs/{run}/report"),
         ("模拟接口 / simulation endpoint", f"{base}/simulations/flood"),
         ("接口文档 / OpenAPI", f"{base}/openapi.json"),
     ]

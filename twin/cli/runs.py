@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import time
-from typing import Annotated, Any
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from uuid import UUID
 
+import httpx
 import typer
 
 from twin.cli.console import bar, out, say
@@ -16,6 +19,7 @@ from twin.errors import TwinError
 def register(app: typer.Typer) -> None:
     app.command()(run)
     app.command()(processes)
+    app.command()(report)
 
 
 def processes() -> None:
@@ -76,3 +80,32 @@ def run(
     )
     if row.state != "successful":
         raise typer.Exit(1)
+
+
+def report(
+    run: Annotated[UUID, typer.Argument(help="运行编号 / id of the run")],
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="写到 / write to")] = None,
+    lang: Annotated[Literal["zh", "en"], typer.Option("--lang", help="语言 / language")] = "zh",
+) -> None:
+    """保存一次运行的报告（服务须已启动） / Save the report of a run (the service has to be up)."""
+    settings = Deployment().settings
+    base = f"http://{settings.host}:{settings.port}"
+    key = settings.home / "console.key"
+    headers = {"Authorization": f"Bearer {key.read_text().strip()}"} if key.is_file() else {}
+    try:
+        answer = httpx.get(f"{base}/runs/{run}/report", params={"lang": lang}, headers=headers, timeout=120.0)
+    except httpx.HTTPError as error:
+        raise TwinError(
+            "TWIN-645",
+            f"无法访问 {base}：{error}；请先运行 twin up。",
+            f"cannot reach {base}: {error}; start with twin up first.",
+            status=503,
+        ) from error
+    if not answer.is_success:
+        told = answer.json()
+        raise TwinError(
+            str(told["code"]), str(told["detail"]), str(told["detail"]), status=answer.status_code
+        )
+    target = output or Path(f"report-{run}-{lang}.html")
+    target.write_bytes(answer.content)
+    say(f"报告已写到 {target}", f"the report is in {target}")

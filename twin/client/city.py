@@ -138,11 +138,30 @@ class Twin:
         frame.attrs = frames.attributes(told, run)
         return frame.rename(columns=frame.attrs["titles"]) if titles else frame
 
-    def raster(self, name: str, *, run: str | None = None) -> xr.DataArray:
-        """The raster of a coverage layer (of one run, else the newest published), NaN where there is no data; its
-        CRS is in ``.rio.crs``."""
+    def table(self, name: str, **narrowed: Any) -> pd.DataFrame:
+        """The rows of a layer without their geometry; arguments as in ``layer``."""
+        found = self.layer(name, **narrowed)
+        return pd.DataFrame(found.drop(columns="geometry"))
+
+    def times(self, name: str, *, run: str | None = None) -> pd.DatetimeIndex:
+        """The moments of a coverage layer with time."""
+        return pd.DatetimeIndex(self.get(f"/tiles/{name}.json", run=run).json().get("times", []))
+
+    def hydrograph(self, name: str, lon: float, lat: float, *, run: str | None = None) -> pd.Series[Any]:
+        """The values of a coverage layer with time at a place (degrees)."""
+        told = self.get(f"/coverages/{name}/series", lon=lon, lat=lat, run=run).json()
+        values = pd.Series(told["values"], pd.DatetimeIndex(told["times"]), dtype="float64", name=name)
+        values.attrs |= {"long_name": told["quantity"], "units": told["unit"]}
+        return values
+
+    def raster(
+        self, name: str, *, run: str | None = None, datetime: str | pd.Timestamp | None = None
+    ) -> xr.DataArray:
+        """The raster of a coverage layer (of one run, else the newest published; with time: at the moment
+        ``datetime``, else the latest), NaN where there is no data; its CRS is in ``.rio.crs``."""
         told = self.describe(name)
-        body = self.get(f"/coverages/{name}", run=run).content
+        moment = datetime.isoformat() if isinstance(datetime, pd.Timestamp) else datetime
+        body = self.get(f"/coverages/{name}", run=run, datetime=moment).content
         opened = rioxarray.open_rasterio(io.BytesIO(body), masked=True)
         array: xr.DataArray = opened.squeeze("band", drop=True).load()  # type: ignore[union-attr, assignment]
         array.name = name

@@ -13,6 +13,7 @@ import shapely
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+VALID_TIME = {"valid_from": "datetime", "valid_to": "datetime"}
 DTYPES = {"integer": "Int64", "number": "float64", "boolean": "boolean", "text": "string"}
 
 
@@ -25,7 +26,7 @@ def frame(
     declared = {column["name"]: column["type"] for column in told["columns"]}
     for name in [name for name in declared if name not in rows and (columns is None or name in columns)]:
         rows[name] = None
-    for name, kind in declared.items():
+    for name, kind in (declared | VALID_TIME).items():
         if name in rows:
             rows[name] = _typed(rows[name], kind)
     text = [

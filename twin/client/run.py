@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from tqdm.auto import tqdm
@@ -12,9 +13,11 @@ from twin.errors import TwinError
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    import pandas as pd
     import xarray as xr
 
     from twin.client.city import Twin
+    from twin.text import Language
 
 ENDED = frozenset({"successful", "failed", "dismissed"})
 
@@ -92,6 +95,26 @@ class Run:
         """The rows that this run wrote to a layer; arguments as in ``Twin.layer``."""
         return self.twin.layer(name, run=self.id, **narrowed)
 
-    def raster(self, name: str) -> xr.DataArray:
-        """The raster that this run wrote to a coverage layer."""
-        return self.twin.raster(name, run=self.id)
+    def table(self, name: str, **narrowed: Any) -> pd.DataFrame:
+        """The same without geometry."""
+        return self.twin.table(name, run=self.id, **narrowed)
+
+    def raster(self, name: str, *, datetime: str | pd.Timestamp | None = None) -> xr.DataArray:
+        """The raster that this run wrote to a coverage layer; with time, that of a moment."""
+        return self.twin.raster(name, run=self.id, datetime=datetime)
+
+    def times(self, name: str) -> pd.DatetimeIndex:
+        """The moments of a coverage layer with time."""
+        return self.twin.times(name, run=self.id)
+
+    def hydrograph(self, name: str, lon: float, lat: float) -> pd.Series[Any]:
+        """The values of a coverage layer with time at a place (degrees)."""
+        return self.twin.hydrograph(name, lon, lat, run=self.id)
+
+    def report(self, path: str | Path | None = None, *, language: Language | None = None) -> str:
+        """The run's report as HTML, also written to ``path`` where one is given. Raises TWIN-339 (404) for a process
+        that makes none."""
+        page = self.twin.get(f"/runs/{self.id}/report", lang=language or self.twin.language).text
+        if path is not None:
+            Path(path).write_text(page, encoding="utf-8")
+        return page

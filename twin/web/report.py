@@ -22,7 +22,7 @@ from twin.text import Text
 from twin.web import ranges
 from twin.web.answers import VARY
 from twin.web.parameters import StrictRoute
-from twin.web.run_view import written
+from twin.web.run_view import REPORTED, written
 from twin.web.service import actor, language, service
 from twin.web.told import about
 
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     type Box = tuple[float, float, float, float]
 
 router = APIRouter(route_class=StrictRoute)
-REPORTED = frozenset({"flood"})
 # Nothing is fetched and nothing runs: styles and pictures stand in the page itself.
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
 _drawing = anyio.CapacityLimiter(1)

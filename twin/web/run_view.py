@@ -41,6 +41,9 @@ def run_view(run: RunRow, catalog: Catalog, actor: Actor, language: Language) ->
     }
 
 
+REPORTED = frozenset({"flood"})  # the processes whose runs have a page at /runs/{id}/report
+
+
 def written(run: RunRow, catalog: Catalog, actor: Actor) -> list[Layer]:
     """The layers that a successful run wrote and the actor may read."""
     process = registry().get(run.process)

@@ -14,7 +14,7 @@ from twin.actions import runs
 from twin.text import Text
 from twin.web.answers import json_response
 from twin.web.parameters import StrictRoute
-from twin.web.run_view import run_view, written
+from twin.web.run_view import REPORTED, run_view, written
 from twin.web.service import actor, base_url, language, service
 from twin.web.told import about
 
@@ -95,7 +95,10 @@ async def run_results(request: Request, id: UUID) -> Response:
         }
         for layer in written(run, doors.catalog, who)
     ]
-    return json_response({"run": run.id, "outputs": run.outputs, "layers": layers})
+    told: dict[str, Any] = {"run": run.id, "outputs": run.outputs, "layers": layers}
+    if run.process in REPORTED:
+        told["report"] = f"{base}/runs/{id}/report"
+    return json_response(told)
 
 
 def _links(layer: Layer, run: UUID, base: str) -> dict[str, Any]:

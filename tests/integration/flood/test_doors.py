@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shutil
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -11,6 +13,8 @@ import pytest
 from tests.integration.flood.bowl import MIDDLE, lonlat
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.integration.flood.conftest import Bowl
 
 ITEMS = "/ogc/collections/{}/items"
@@ -131,3 +135,50 @@ def test_no_report_of_what_is_not_there(bowl: Bowl) -> None:
     finally:
         with bowl.store.service() as conn:
             conn.execute("DELETE FROM run.run WHERE id = %s", [run])
+
+
+def test_the_client_reads_all_of_it(bowl: Bowl, tmp_path: Path) -> None:
+    from twin.client import connect
+
+    lon, lat = lonlat(*MIDDLE)
+    with connect(bowl.base, bowl.keys["operator"], language="en") as city:
+        run = city.get_run(str(bowl.flooded.run))
+        table = run.table("flood_series", filter="place_kind = 'section'")
+        assert len(table) == 61
+        assert table["discharge"].max() > 0
+        assert str(table["valid_from"].dtype).startswith("datetime64")
+        times = run.times("flood_depth_series")
+        assert len(times) == 13
+        depth = run.hydrograph("flood_depth_series", lon, lat)
+        assert list(depth.index) == list(times)
+        picture = run.raster("flood_depth_series", datetime=times[-1])
+        assert float(picture.max()) == pytest.approx(depth.iloc[-1], abs=0.02)
+        assert float(run.raster("flood_depth_series", datetime="2026-07-05T06:00:00Z").max()) == 0.0
+        page = run.report(tmp_path / "report.html", language="zh")
+        assert (tmp_path / "report.html").read_text(encoding="utf-8") == page
+        told = city.get(f"/runs/{run.id}/results").json()
+        assert told["report"].endswith(f"/runs/{run.id}/report")
+
+
+@pytest.mark.browser
+def test_the_report_prints_on_one_sheet(bowl: Bowl) -> None:
+    playwright = pytest.importorskip("playwright.sync_api")
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    if chromium is None:
+        pytest.skip("no Chromium here: apt-get install chromium")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        for lang in ("zh", "en"):
+            page = browser.new_page()
+            heard = {"request": [], "console": []}
+            page.on("request", partial(lambda into, one: into.append(one.url), heard["request"]))
+            page.on("console", partial(lambda into, one: into.append(one.text), heard["console"]))
+            address = f"{bowl.base}/runs/{bowl.flooded.run}/report?lang={lang}"
+            page.goto(address)
+            loaded = "[...document.images].every((one) => one.complete && one.naturalWidth > 100)"
+            assert page.evaluate(loaded)
+            assert [url for url in heard["request"] if not url.startswith("data:")] == [address]
+            assert heard["console"] == []
+            pdf = page.pdf(prefer_css_page_size=True, print_background=True)
+            assert len(re.findall(rb"/Type\s*/Page[^s]", pdf)) == 1
+        browser.close()

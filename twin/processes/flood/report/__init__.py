@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["GROUND", "RASTERS", "RESULTS", "Facts", "Wanted", "render"]
 MAP_PIXELS, SMALL_PIXELS = 1280, 640
+TALLEST_MM, TALLEST_SMALL_MM = 96.0, 48.0  # of a map, so that all fits on one sheet
 
 
 def render(facts: Facts) -> str:
@@ -68,9 +69,10 @@ def _map(facts: Facts, layer: str, title: str, width: int) -> str:
         return ""
     large = width == MAP_PIXELS
     picture, sheet = draw(path, facts.catalog.layers[layer], bounds, facts.rows, width, houses=large)
+    tall = (TALLEST_MM if large else TALLEST_SMALL_MM) * sheet.size[0] / sheet.size[1]
     over = parts.markers(facts, sheet) if large else parts.scale_bar(sheet)
     body = (
-        f'<div class="map"><img src="{picture}" alt="{escape(title)}">'
+        f'<div class="map" style="width:min(100%,{tall:.1f}mm)"><img src="{picture}" alt="{escape(title)}">'
         f'<svg viewBox="0 0 {sheet.size[0]} {sheet.size[1]}">{over}</svg></div>{parts.map_legend(facts, layer)}'
     )
     return parts.box(title, body)

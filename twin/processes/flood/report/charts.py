@@ -11,7 +11,7 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-W, H = 380, 200
+W, H = 380, 165
 LEFT, RIGHT, TOP, BOTTOM = 40, 34, 16, 26
 SHADES = ("#1864ab", "#c2255c", "#2b8a3e", "#e8590c", "#6741d9", "#0c8599")
 
