@@ -13,6 +13,7 @@ from twin.engines.flood.tiles import TILE_COLS, TILE_ROWS
 Array = Any
 Scalar = Any
 
+COMING = -2.0  # in place of a face's slope: its series is a unit discharge that comes in
 LEAST_SLOPE = 1e-4  # free outflow over a level water surface still drains
 
 

@@ -29,12 +29,18 @@ F = TypeVar("F", bound=Callable[..., Any])
 SAFE_FASTMATH = frozenset({"nnan", "ninf", "nsz", "arcp", "contract", "afn"})
 
 
-_COMPILED = ("jit", "state", "kernel", "losses", "tracking", "tiles", "edges", "points", "stepping")
+_COMPILED = ("jit", "state", "kernel", "losses", "tracking", "tiles", "edges", "points", "stepping", "riemann", "shallow_kernel",
+             "shallow_edges", "shallow_stepping")  # fmt: skip
 _IMPLICIT = ("comprehension", "reduction", "inplace_binop", "setitem", "numpy", "stencil", "fusion")
 
 
-def jit(*, fastmath: bool = False, parallel: bool = False, inline: bool = False) -> Callable[[F], F]:
-    """Compile in nopython mode, cached between starts; ``fastmath`` allows re-association as well."""
+def jit(
+    *, fastmath: bool = False, parallel: bool = False, inline: bool = False, merge: bool = False
+) -> Callable[[F], F]:
+    """Compile in nopython mode, cached between starts; ``fastmath`` allows re-association as well.
+
+    ``inline`` copies the function into its callers before types are found, ``merge`` after: quicker to compile.
+    """
     options: dict[str, Any] = {
         "cache": True,
         "nogil": True,
@@ -45,6 +51,8 @@ def jit(*, fastmath: bool = False, parallel: bool = False, inline: bool = False)
     }
     if inline:
         options["inline"] = "always"
+    if merge:
+        options["forceinline"] = True
     compiler = numba.njit(**options)
 
     def compiled(function: F) -> F:

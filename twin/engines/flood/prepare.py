@@ -8,8 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.engines.flood.buildings import nearest_open
+from twin.engines.flood.edges import COMING
 from twin.engines.flood.inputs import Boundary, Domain, Edge, Inflow, Rain
 from twin.engines.flood.problems import FloodInputError
+from twin.engines.flood.shallow_kernel import SCRATCH
+from twin.engines.flood.shallow_stepping import Momenta
 from twin.engines.flood.soil import soil_law
 from twin.engines.flood.state import FIRST_COL, FIRST_ROW, WALL, Faces, Inflows, Layout, State, aligned
 from twin.engines.flood.tiles import TILE_COLS, TILE_ROWS
@@ -66,6 +69,17 @@ def build_state(d: Domain, open_cells: Mask, datum: float, dtype: Any, parts: in
         spot=np.zeros(0, np.int64),
         spot_rate=np.zeros(0),
         spot_given=np.zeros(0),
+    )
+
+
+def build_momenta(state: State, faces: Faces, parts: int) -> Momenta:
+    """What the full shallow-water solver needs beside the state; marks the beds behind open faces for it."""
+    size = state.h.size
+    state.z[faces.outer] = 2.0 * WALL
+    return Momenta(
+        aligned((size,), state.h.dtype),
+        aligned((size,), state.h.dtype),
+        aligned((parts, SCRATCH), state.h.dtype),
     )
 
 
@@ -128,23 +142,34 @@ def discharge_inflows(boundary: Boundary, open_cells: Mask) -> list[Inflow]:
 _STEP = {"west": (0, -1), "east": (0, 1), "north": (-1, 0), "south": (1, 0)}
 
 
-def build_faces(boundary: Boundary, open_cells: Mask, valid: Mask, datum: float) -> Faces:
-    """All open faces; a later stretch replaces an earlier one on the same face."""
+def build_faces(
+    boundary: Boundary, open_cells: Mask, valid: Mask, datum: float, width: float | None = None
+) -> Faces:
+    """All open faces; a later stretch replaces an earlier one on the same face.
+
+    ``width`` of a cell (m) where discharge edges are wanted too, for the momentum that they bring (their water comes as
+    inflows): their series is the unit discharge, m2/s.
+    """
     layout = Layout(*open_cells.shape)
     found: dict[tuple[int, int], tuple[Any, ...]] = {}
     start: list[int] = [0]
     times: list[NDArray[Any]] = []
     level: list[NDArray[Any]] = []
     for edge in boundary.edges:
-        if edge.kind == "discharge":
+        if edge.kind == "discharge" and width is None:
             continue
         series = -1
-        if edge.kind == "level" and edge.times_s is not None and edge.values is not None:
+        slope = -1.0 if edge.slope is None else float(edge.slope)
+        if edge.times_s is not None and edge.values is not None:
             series = len(times)
             times.append(np.asarray(edge.times_s, np.float64))
-            level.append(np.asarray(edge.values, np.float64) - datum)
+            values = np.asarray(edge.values, np.float64)
+            if edge.kind == "discharge" and width is not None:
+                slope = COMING
+                level.append(values / (width * edge_cells(edge, open_cells)[0].size))
+            else:
+                level.append(values - datum)
             start.append(start[-1] + times[-1].size)
-        slope = -1.0 if edge.slope is None else float(edge.slope)
         sides = list(_STEP) if edge.side == "outline" else [edge.side]
         for side in sides:
             r, c = (

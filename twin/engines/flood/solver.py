@@ -11,19 +11,19 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.engines.flood import check, prepare, snapshot, stepping, tiles
+from twin.engines.flood import check, prepare, shallow_stepping, snapshot, stepping, tiles
 from twin.engines.flood.inputs import Boundary, Domain, Inflow, Rain
 from twin.engines.flood.outputs import Gauges, Ledger, Result, Sections
 from twin.engines.flood.points import Points
 from twin.engines.flood.problems import FloodInputError
 from twin.engines.flood.sections import SectionFaces, discharge
 from twin.engines.flood.snapshot import Snapshot
-from twin.engines.flood.state import FIRST_COL, FIRST_ROW, Layout
+from twin.engines.flood.state import FIRST_COL, FIRST_ROW, GRAVITY, Layout
 from twin.engines.flood.tracking import NEVER
 from twin.engines.flood.watch import Watch
 
 Solver = Literal["inertial", "shallow_water"]
-SOLVERS: tuple[Solver, ...] = ("inertial",)
+SOLVERS: tuple[Solver, ...] = ("inertial", "shallow_water")
 
 _together = threading.Lock()  # numba's plain threading layer takes one parallel region at a time
 _SMALL = 20_000  # cells under which a second thread costs more than it brings
@@ -66,15 +66,20 @@ class Run:
         self.state = prepare.build_state(domain, self.open_cells, self.datum, np.dtype(dtype), self.threads)
         sources = [*inflows, *prepare.discharge_inflows(boundary, self.open_cells)]
         self.inflows = prepare.build_inflows(sources, self.layout)
-        self.faces = prepare.build_faces(boundary, self.open_cells, self.valid, self.datum)
+        width = self.cell if solver == "shallow_water" else None
+        self.faces = prepare.build_faces(boundary, self.open_cells, self.valid, self.datum, width)
         prepare.force_tiles(self.state, self.layout, self.inflows.cell)
         prepare.force_tiles(self.state, self.layout, self.faces.inner[self.faces.series >= 0])
         self.field = prepare.RainField(rain, self.valid, self.open_cells)
-        self.settings = (theta, min(alpha, stable_alpha(theta)), dt_max_s, film_m, source_interval_s)
+        self.settings = (theta, alpha, dt_max_s, film_m, source_interval_s)
         self.film_m = film_m
         self.clock = np.zeros(16)
         self.clock[stepping.AGE] = 1e9
         self.clock[stepping.TOP] = float(self.state.h.max())
+        self.momenta = None
+        if solver == "shallow_water":
+            self.clock[stepping.TOP] = 2.0 * math.sqrt(GRAVITY * self.clock[stepping.TOP])
+            self.momenta = prepare.build_momenta(self.state, self.faces, self.threads)
         self.add = np.zeros(self.inflows.cell.size)
         self.initial = self._stored()
         self.rain_m3 = 0.0
@@ -122,11 +127,19 @@ class Run:
         s = self.state
         losing = s.capacity.size > 1 or s.left.size > 1 or s.conductivity.size > 1
         sourced = self.clock[stepping.SOURCED]
-        self._call(
-            stepping.advance_alone, stepping.advance_together, s, self.inflows, self.faces, self.clock, self.add,
-            self.layout.padded[1], self.layout.rows, self.cell, float(stop), float(look), most, float(theta), float(alpha),
-            float(dt_max), float(film), float(source_s), self._rain_sum > 0.0, self._rain_top, losing,
-        )  # fmt: skip
+        common = (self.inflows, self.faces, self.clock, self.add, self.layout.padded[1], self.layout.rows, self.cell,
+                  float(stop), float(look), most)  # fmt: skip
+        rest = (float(dt_max), float(film), float(source_s), self._rain_sum > 0.0, self._rain_top, losing)
+        if self.momenta is None:
+            courant = min(alpha, stable_alpha(theta))
+            self._call(
+                stepping.advance_alone, stepping.advance_together, s, *common, float(theta), courant, *rest
+            )
+        else:
+            self._call(
+                shallow_stepping.advance_alone, shallow_stepping.advance_together, s, self.momenta, *common, float(alpha),
+                *rest,
+            )  # fmt: skip
         seconds = self.clock[stepping.SOURCED] - sourced
         self.rain_m3 += seconds * self._rain_sum * self.cell**2
 

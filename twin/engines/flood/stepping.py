@@ -181,7 +181,7 @@ def _advance(  # noqa: C901 - one loop, compiled as a whole
     pending = clock[PENDING]
     runs = int(clock[RUNS])
     age = int(clock[AGE])
-    book = np.zeros(2)
+    book = np.array([clock[IN_M3], clock[OUT_M3]])  # summed step by step, in whatever portions
     flagged = np.zeros(parts, np.int64)
     tops = s.tops  # written from prange: must be a plain local, an item of the tuple would be lost
     tile_rows = s.active.shape[0]
@@ -266,8 +266,8 @@ def _advance(  # noqa: C901 - one loop, compiled as a whole
     clock[TOP] = top
     clock[RUNS] = runs
     clock[AGE] = age
-    clock[IN_M3] += book[0]
-    clock[OUT_M3] += book[1]
+    clock[IN_M3] = book[0]
+    clock[OUT_M3] = book[1]
 
 
 def _track(s: Any, clock: Array, C: int, since: float, threshold: float, thin: float) -> None:
