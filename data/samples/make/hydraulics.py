@@ -17,6 +17,7 @@ from .relief import CREST, OLD_TOWN, height_at
 from .waters import river_level
 
 PIECE = 400.0  # length of levee that one crest level stands for
+MOUTH = 16.0  # the levee stops this far beside creek and canal, which flow into the river
 SANDY, CLAYEY = 420.0, 620.0  # natural levee along the river; heavy ground around lake and old town
 
 
@@ -42,20 +43,23 @@ def _height(x: float, y: float) -> float:
     return float(height_at(np.array([x]), np.array([y]))[0])
 
 
+def _pieces(line: LineString) -> list[LineString]:
+    stops = np.linspace(0.0, line.length, max(2, round(line.length / PIECE)) + 1)
+    return [lay(shapely.ops.substring(line, a, b)) for a, b in itertools.pairwise(stops)]
+
+
 @cache
 def dikes() -> tuple[tuple[str, str, LineString, float], ...]:
     """Code, name, line and crest of the levees, piece by piece: the crest falls with the river."""
     out = []
+    mouths = plan.brooks().buffer(MOUTH)
     for bank, line in zip(("北", "南"), plan.levees(), strict=True):
-        inside = line.intersection(EXTENT)
-        whole = max(shapely.get_parts(inside), key=lambda part: part.length)
-        stops = np.linspace(0.0, whole.length, max(2, round(whole.length / PIECE)) + 1)
-        for n, (a, b) in enumerate(itertools.pairwise(stops), start=1):
-            part = lay(shapely.ops.substring(whole, a, b))
-            middle = part.interpolate(0.5, normalized=True)
-            out.append(
-                (f"DD{bank == '南':d}{n:03d}", f"泽江{bank}堤", part, round(CREST - 0.0001 * middle.x, 2))
-            )
+        found = shapely.get_parts(line.intersection(EXTENT).difference(mouths))
+        pieces = [piece for part in found if part.length > 30.0 for piece in _pieces(part)]
+        for n, piece in enumerate(pieces, start=1):
+            middle = piece.interpolate(0.5, normalized=True)
+            crest = round(CREST - 0.0001 * middle.x, 2)
+            out.append((f"DD{bank == '南':d}{n:03d}", f"泽江{bank}堤", piece, crest))
     return tuple(out)
 
 
