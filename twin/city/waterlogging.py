@@ -59,7 +59,11 @@ def ponds(
     wet = still >= threshold_m
     region, _ = ndimage.label(wet, structure=np.ones((3, 3)))
     rows, columns = np.nonzero(wet)
+    water = still[rows, columns]
     tops = _tops(still, wet, round(apart_m / cell))
+    tops = np.union1d(
+        tops, _deepest(region[rows, columns], water)
+    )  # a deeper neighbour may hide a whole pond
     far = 4.0 * max(
         depth.shape
     )  # regions lie so far apart in the third direction that none crosses into another
@@ -69,7 +73,6 @@ def ponds(
         index = np.empty(0, np.intp)
         return Ponds(index, index, none, none, none, np.zeros(depth.shape, np.int32))
     _, owner = cKDTree(place[tops]).query(place)
-    water = still[rows, columns]
     cells = np.bincount(owner, minlength=len(tops))
     volume = np.bincount(owner, weights=water, minlength=len(tops)) * cell**2
     area = np.asarray(cells * cell**2, np.float64)
@@ -90,6 +93,13 @@ def _tops(still: NDArray[Any], wet: NDArray[np.bool_], reach: int) -> NDArray[np
     flat, number = ndimage.label(top, structure=np.ones((3, 3)))
     found, first = np.unique(flat[wet], return_index=True)
     return np.asarray(first[found > 0] if number else first[:0], np.intp)
+
+
+def _deepest(region: NDArray[np.integer], water: NDArray[Any]) -> NDArray[np.intp]:
+    """The place of the first deepest cell of each region."""
+    order = np.lexsort((np.arange(len(water)), -water, region))
+    _, first = np.unique(region[order], return_index=True)
+    return np.asarray(order[first], np.intp)
 
 
 def grades(depth: NDArray[Any], limits_m: Sequence[float] = GRADE_LIMITS_M) -> list[str]:
