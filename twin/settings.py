@@ -48,6 +48,11 @@ class Settings(BaseSettings):
         description="Host headers accepted; empty: this machine's own names when bound to it, else all / 允许的主机名",
     )
 
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="origins whose pages may read this service, separated by ','; '*': all / 允许跨域读取的来源",
+    )
+
     @field_validator("layers", mode="before")
     @classmethod
     def _folders(cls, value: object) -> object:
@@ -55,7 +60,7 @@ class Settings(BaseSettings):
             tuple(Path(part) for part in value.split(os.pathsep) if part) if isinstance(value, str) else value
         )
 
-    @field_validator("allowed_hosts", mode="before")
+    @field_validator("allowed_hosts", "cors_origins", mode="before")
     @classmethod
     def _hosts(cls, value: object) -> object:
         return (

@@ -7,17 +7,13 @@ of the request reaches it but the language and the format: parameters were read 
 from __future__ import annotations
 
 import logging
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import anyio
 import anyio.to_thread
 import orjson
-from pygeoapi import l10n
-from pygeoapi.api import API, APIRequest, landing_page
-from pygeoapi.api.tiles import tilematrixset, tilematrixsets
-from pygeoapi.util import render_j2_template
 from starlette.requests import Request
 
 from twin.ogc.config import BASE, TEMPLATES, config
@@ -25,6 +21,8 @@ from twin.ogc.problems import from_pygeoapi
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+
+    from pygeoapi.api import API
 
     from twin.catalog.spec import Catalog
     from twin.text import Language
@@ -35,11 +33,20 @@ SUPPORTED = "0.24."
 # It takes every key of two letters or more for a language, and says so at length.
 logging.getLogger("pygeoapi.l10n").setLevel(logging.ERROR)
 THREADS = 4
-PAGES: dict[str, Page] = {
-    "landing": landing_page,
-    "tile_matrix_sets": tilematrixsets,
-    "tile_matrix_set": tilematrixset,
-}
+
+
+@cache
+def pages() -> dict[str, Page]:
+    """The library's own pages. Loading it takes longer than starting the rest of the service, so it comes when it is
+    needed, or when the service has time."""
+    from pygeoapi.api import landing_page
+    from pygeoapi.api.tiles import tilematrixset, tilematrixsets
+
+    return {
+        "landing": landing_page,
+        "tile_matrix_sets": tilematrixsets,
+        "tile_matrix_set": tilematrixset,
+    }
 
 
 class Host:
@@ -54,6 +61,8 @@ class Host:
         self.view = lru_cache(maxsize=32)(self._view)
 
     def _view(self, layers: frozenset[str]) -> API:
+        from pygeoapi.api import API
+
         settings = config(self.catalog, self.processes, layers=layers)
         settings["server"]["templates"] = {"path": str(TEMPLATES)}
         # The library configures the root logger when it finds none configured: show it one while it looks.
@@ -69,11 +78,12 @@ class Host:
     ) -> bytes:
         """A page that the library composes, as bytes with our address in it; raises TWIN-359 when it fails."""
         request = Request(_scope(language, form))
-        call = PAGES[name]
 
         def compose() -> tuple[int, str | bytes]:
+            from pygeoapi.api import APIRequest
+
             api = self.view(layers)
-            _, status, body = call(api, APIRequest(request, api.locales), *args)
+            _, status, body = pages()[name](api, APIRequest(request, api.locales), *args)
             return status, body
 
         status, body = await self._threaded(compose)
@@ -87,6 +97,9 @@ class Host:
         """``data`` through a template of ours (or the library's) as HTML."""
 
         def compose() -> str:
+            from pygeoapi import l10n
+            from pygeoapi.util import render_j2_template
+
             api = self.view(layers)
             content: str = render_j2_template(
                 api.tpl_config, api.config["server"]["templates"], template, data, l10n.str2locale(language)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -25,7 +26,11 @@ if TYPE_CHECKING:
 
 _WAIT_S = 5.0  # for a connection of the pool, before the answer is 503
 _KEYWORDS = {"autocommit": True, "application_name": "twin", "options": session.OPTIONS}
-_SETTINGS = "SELECT srid, city FROM gov.setting"
+_SETTINGS = (
+    "SELECT srid, (SELECT bool_and(proleakproof) FROM pg_proc WHERE proname = 'geometry_overlaps' AND pronargs = 2)"
+    " FROM gov.setting"
+)
+log = logging.getLogger("twin.store")
 
 
 class Store:
@@ -325,6 +330,8 @@ async def _arollback(conn: psycopg.AsyncConnection) -> None:
 def _srid(row: tuple[object, ...] | None) -> int:
     if row is None or not isinstance(row[0], int):
         raise _not_migrated()
+    if not row[1]:
+        log.warning(session.UNMARKED)
     return row[0]
 
 

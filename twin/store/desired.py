@@ -156,6 +156,9 @@ def _temporary(catalog: Catalog) -> Iterator[Piece]:
 
 def _version_row(layer: Layer) -> Piece:
     name = sql.Literal(layer.name)
-    create = sql.SQL("INSERT INTO run.layer_version (layer) VALUES ({}) ON CONFLICT DO NOTHING").format(name)
+    create = sql.SQL(
+        "INSERT INTO run.layer_version (layer, process) VALUES ({}, {})"
+        " ON CONFLICT (layer) DO UPDATE SET process = excluded.process"
+    ).format(name, sql.Literal(layer.process))
     drop = sql.SQL("DELETE FROM run.layer_version WHERE layer = {}").format(name)
     return Piece("row", f"city.{layer.name}", "version", create.as_string(None), drop.as_string(None))

@@ -23,6 +23,11 @@ _ACTOR = sql.SQL("SET LOCAL ROLE {role}; SET LOCAL twin.actor = {actor}; SET LOC
 _BACK = sql.SQL("SET LOCAL ROLE {role}; SET LOCAL search_path = queue, public")
 
 BEGINNINGS = 4  # results that ``begin`` gives, before those of what follows it in one text
+UNMARKED = (
+    "geometry_overlaps is not LEAKPROOF (a restore loses the mark): results of runs are read without the spatial index; "
+    "let a superuser run ALTER FUNCTION geometry_overlaps(geometry, geometry) LEAKPROOF / "
+    "geometry_overlaps 缺少 LEAKPROOF 标记：行级安全下结果图层无法使用空间索引，请超级用户执行上述语句"
+)
 TILE_TIMEOUT_S = 2.0
 OPTIONS = "-c timezone=UTC"
 SERIAL_OPTIONS = f"{OPTIONS} -c max_parallel_workers_per_gather=0 -c jit=off"

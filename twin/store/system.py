@@ -17,7 +17,7 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from twin.errors import TwinError
-from twin.store import names
+from twin.store import names, session
 from twin.store.queryfile import composed, query
 
 if TYPE_CHECKING:
@@ -92,10 +92,7 @@ def _postgis(conn: psycopg.Connection) -> None:
         try:
             conn.execute(query("cluster", "mark"))
         except psycopg.errors.InsufficientPrivilege:
-            log.warning(
-                "geometry_overlaps is not LEAKPROOF: results of runs are read without the spatial index; let a superuser "
-                "run ALTER FUNCTION geometry_overlaps(geometry, geometry) LEAKPROOF / 行级安全下结果图层无法使用空间索引"
-            )
+            log.warning(session.UNMARKED)
 
 
 def stored_crs(url: str) -> int | None:

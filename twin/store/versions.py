@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from typing import Any
 
 import psycopg
@@ -35,12 +36,16 @@ class Versions:
     def __init__(self, url: str) -> None:
         self._url = url
         self._known: dict[str, int] = {}
+        self._notices: Counter[str] = Counter()
+        self._lives = 0
         self._heard = False
         self.first = asyncio.Event()
 
     def of(self, layer: str) -> int | None:
-        """The layer's data version, ``None`` while it is not known."""
-        return self._known.get(layer) if self._heard else None
+        """A number that grows whenever what the layer answers changes, ``None`` while it is not known: the data
+        version, and every notice since, for a run's publication changes the answer but no row."""
+        version = self._known.get(layer) if self._heard else None
+        return None if version is None else version + self._notices[layer] + self._lives
 
     async def follow(self) -> None:
         """Listen for ever; a lost connection is made again."""
@@ -50,6 +55,7 @@ class Versions:
             except psycopg.Error as error:
                 log.warning("not listening for changes of layers: %s", error)
             self._heard = False
+            self._lives += 1  # what was said meanwhile is not known
             self.first.set()
             await asyncio.sleep(RETRY_S)
 
@@ -60,8 +66,8 @@ class Versions:
             await connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(CHANNEL)))
             while True:
                 await self._ask(connection)
-                async for _notice in connection.notifies(timeout=ASK_ANEW_S, stop_after=1):
-                    pass
+                async for notice in connection.notifies(timeout=ASK_ANEW_S, stop_after=1):
+                    self._notices[notice.payload] += 1
 
     async def _ask(self, connection: psycopg.AsyncConnection[Any]) -> None:
         rows = await (await connection.execute(query("web", "versions"))).fetchall()

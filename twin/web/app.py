@@ -11,12 +11,14 @@ from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Route
 
 from twin import __version__
 from twin.access.view import Views
 from twin.catalog.load import load, shipped_layers
 from twin.errors import TwinError
+from twin.ogc.host import pages
 from twin.ogc.routes import mount
 from twin.processes.registry import registry
 from twin.store.artifacts import ArtifactStore
@@ -102,12 +104,35 @@ def _database_url(settings: Settings) -> str:
 def _middleware(settings: Settings, limits: Limits) -> list[Middleware]:
     """From the outside in: the language must stand before anything is refused."""
     return [
+        *_cors(settings),
         Middleware(HeadersMiddleware),
         Middleware(ProblemMiddleware),
         Middleware(LanguageMiddleware, default=settings.language),
         Middleware(LimitsMiddleware, limits=limits),
         Middleware(LeavingMiddleware),
         Middleware(IdentityMiddleware),
+    ]
+
+
+def _cors(settings: Settings) -> list[Middleware]:
+    """Nothing unless origins are named. Identity comes in headers, never in cookies, so no credentials are allowed."""
+    if not settings.cors_origins:
+        return []
+    return [
+        Middleware(
+            CORSMiddleware,
+            allow_origins=list(settings.cors_origins),
+            allow_methods=["GET", "HEAD", "POST", "DELETE"],
+            allow_headers=[
+                "authorization",
+                "x-api-key",
+                "content-type",
+                "idempotency-key",
+                "prefer",
+                "range",
+            ],
+            expose_headers=["etag", "link", "location", "content-crs", "content-range", "retry-after"],
+        )
     ]
 
 
@@ -162,7 +187,9 @@ async def _alive(app: FastAPI) -> AsyncIterator[None]:
             readiness=Readiness(),
         )
         _settle()
+        loading = asyncio.create_task(asyncio.to_thread(pages))
         yield
+        await loading
     finally:
         listening.cancel()
         await asyncio.gather(listening, return_exceptions=True)

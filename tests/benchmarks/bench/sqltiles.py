@@ -40,13 +40,13 @@ class Asked:
 
 def asked(conn: psycopg.Connection, layer: Layer, columns: tuple[str, ...], address: Address) -> Asked:
     """What ``twin.store.tiles`` ends up asking for a tile: the budget that fits, known beforehand."""
-    request = tiles._request(layer, *address, None, columns)
+    request = tiles.ask(layer, *address, None, columns)
     assert request is not None
     tries = 1
     while True:
         found = request.judge(conn.execute(request.text, request.values).fetchone())
         if isinstance(found, tiles.Tile):
-            return Asked(request.text.as_string(conn), request.values, tries)
+            return Asked(request.text.decode(), request.values, tries)
         request, tries = found, tries + 1
 
 

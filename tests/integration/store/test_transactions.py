@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -268,3 +269,44 @@ def test_service_owns_no_layer(cluster: Cluster, store: Store) -> None:
         ).fetchall()
     assert rows == []
     assert cluster.running
+
+
+def test_publication_of_a_run_is_told_to_every_layer_of_its_process(store: Store, database: Database) -> None:
+    """Also to those that the run wrote nothing to: what answers there is another run now, or none."""
+    process = store.catalog.layers["flood_building"].process
+    told = {layer.name for layer in store.catalog.layers.values() if layer.process == process}
+    with psycopg.connect(database.cluster.url("postgres", database.name), autocommit=True) as hearing:
+        hearing.execute("LISTEN twin_layer")
+
+        def heard() -> set[str]:
+            return {notice.payload for notice in hearing.notifies(timeout=0.5)}
+
+        run = uuid.uuid4()
+        changes = (
+            ("INSERT INTO run.run (id, process, process_version, code_version, role, actor, state, inputs, seed)"
+             " VALUES (%s, %s, '1', '1', 'planner', 'k', 'running', '{}', 1)", (run, process), set()),
+            ("UPDATE run.run SET progress = 50 WHERE id = %s", (run,), set()),
+            ("UPDATE run.run SET state = 'successful', published = true, ended = now() WHERE id = %s", (run,), told),
+            ("UPDATE run.run SET published = false WHERE id = %s", (run,), told),
+            ("DELETE FROM run.run WHERE id = %s", (run,), told),
+        )  # fmt: skip
+        for text, values, expected in changes:
+            with store.service() as conn:
+                conn.execute(text, values)
+            assert heard() >= expected
+            assert expected or not heard()
+
+
+def test_a_lost_mark_is_said_at_every_start(
+    store: Store, database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    with psycopg.connect(database.cluster.url("postgres", database.name), autocommit=True) as conn:
+        conn.execute("ALTER FUNCTION geometry_overlaps(geometry, geometry) NOT LEAKPROOF")
+        try:
+            Store.open(database.url, store.catalog).close()
+        finally:
+            conn.execute("ALTER FUNCTION geometry_overlaps(geometry, geometry) LEAKPROOF")
+    assert "LEAKPROOF" in caplog.text
+    caplog.clear()
+    Store.open(database.url, store.catalog).close()
+    assert "LEAKPROOF" not in caplog.text
