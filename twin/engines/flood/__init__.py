@@ -10,6 +10,7 @@ from twin.engines.flood.openings import Coefficients, Opening, Outlet, patch
 from twin.engines.flood.outputs import Gauges, Ledger, Result, Sections
 from twin.engines.flood.problems import Cancelled, FloodInputError
 from twin.engines.flood.rain import chicago, storm_intensity
+from twin.engines.flood.regime import Regime, regime
 from twin.engines.flood.sections import Section
 from twin.engines.flood.simulation import simulate
 from twin.engines.flood.snapshot import Snapshot
@@ -32,6 +33,7 @@ __all__ = [
     "Opening",
     "Outlet",
     "Rain",
+    "Regime",
     "Result",
     "Run",
     "Section",
@@ -48,6 +50,7 @@ __all__ = [
     "quantile",
     "raise_buildings",
     "rating",
+    "regime",
     "simulate",
     "storm_intensity",
 ]  # fmt: skip
