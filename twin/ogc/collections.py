@@ -26,13 +26,16 @@ from twin.ogc.links import (
 )
 from twin.ogc.reference import CRS84, offered, uri
 from twin.ogc.router import Router
-from twin.store import features
+from twin.store import artifacts, features
 from twin.store.queryfile import query
 from twin.store.statement import Query
 from twin.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
+
+    from psycopg import AsyncConnection
 
     from twin.catalog.spec import Layer
     from twin.ogc.door import Visit
@@ -44,13 +47,16 @@ router = Router()
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """What a layer holds: its bounds in degrees (west, south, east, north) and the number of its features."""
+    """What a layer holds: its bounds in degrees (west, south, east, north), the number of its features, and the first
+    and last moment of its rasters where these have a time."""
 
     extent: Extent | None
     count: int | None
+    period: tuple[datetime, datetime] | None = None
 
 
 FORMS = {"json": JSON, "html": HTML}
+GREGORIAN = "http://www.opengis.net/def/uom/ISO-8601/0/Gregorian"
 _CATALOGUE = Text("目录", "Catalogue")
 _CATALOGUE_SAYS = Text(
     "每个可见图层一条记录：名称、说明、来源标准、维护单位与访问方式。",
@@ -99,6 +105,8 @@ def describe(visit: Visit, layer: Layer, held: Holding | None, form: str = "json
     }
     if held is not None and held.extent is not None:
         data["extent"] = {"spatial": {"bbox": [list(held.extent)], "crs": CRS84}}
+        if held.period is not None:
+            data["extent"]["temporal"] = {"interval": [list(held.period)], "trs": GREGORIAN}
     data["itemType"] = "coverage" if layer.kind == "coverage" else "feature"
     data |= {"storageCrs": uri(visit.store.srid), "crs": offered(visit.store.srid)}
     if layer.kind in ("features", "records"):
@@ -124,12 +132,19 @@ async def holdings(visit: Visit, layers: Iterable[Layer]) -> dict[str, Holding]:
             if asked[name].kind in ("features", "records"):
                 found[name] = Holding(_extent(box), int(rows))
         for name, *box in await (await conn.execute(query("ogc", "rasters"), names)).fetchall():
-            found[name] = Holding(_extent(box), None)
+            found[name] = Holding(_extent(box), None, await _period(conn, asked[name]))
         for name, one in list(found.items()):
             if asked[name].is_result and one.count is not None:
                 newest, _ = await features.acount(conn, Query(layer=asked[name]))
                 found[name] = Holding(one.extent, newest)
     return found
+
+
+async def _period(conn: AsyncConnection[Any], layer: Layer) -> tuple[datetime, datetime] | None:
+    if layer.raster is None or not layer.raster.time:
+        return None
+    moments = [one.valid_from for one in await artifacts.abetween(conn, layer, None, None) if one.valid_from]
+    return (moments[0], moments[-1]) if moments else None
 
 
 def _extent(box: list[Any]) -> Extent | None:

@@ -125,6 +125,12 @@ def test_ogc_coverage_of_a_moment(city: City) -> None:
         assert answer.content == own.content
 
 
+def test_ogc_tells_the_period(city: City) -> None:
+    extent = city.get(f"/ogc/collections/{SERIES}").json()["extent"]
+    assert extent["temporal"]["interval"] == [[TIMES[0], TIMES[-1]]]
+    assert "temporal" not in city.get("/ogc/collections/flood_depth").json()["extent"]
+
+
 def test_the_layer_says_that_it_has_time(city: City) -> None:
     told = city.get(f"/layers/{SERIES}").json()
     assert told["time"] is True

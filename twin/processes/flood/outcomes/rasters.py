@@ -28,4 +28,4 @@ def write(case: Case) -> None:
     }
     for layer, array in rasters.items():
         cells = np.round(array, 3).astype(np.float32, copy=False)  # mm: half of the bytes
-        case.run.write_raster(layer, cells, case.ground.transform, NODATA)
+        case.run.write_raster(layer, cells, case.ground.transform, NODATA, quickly=True)
