@@ -35,7 +35,7 @@ class Sewers:
     """What `simulate` needs to couple a sewer network.
 
     ``network``: ours, or an imported file (its rain, subcatchments and water quality are left out: the rain falls on the
-    grid). ``step_s``: SWMM's longest step, and so the time between two exchanges. ``record``: nodes whose head and
+    grid). ``step_s``: SWMM's longest step, and how long the surface goes on by itself. ``record``: nodes whose head and
     exchange are kept at every exchange. ``hot``: SWMM's hot start file of an earlier run.
     """
 
@@ -155,10 +155,24 @@ class SewerCoupling:
         return flow[self.node_of] / np.bincount(self.node_of)[self.node_of]
 
     def act(self) -> None:
-        """One exchange and one step of SWMM; the surface has then to be brought to ``due_s``."""
+        """SWMM goes ahead by ``step_s`` with an exchange at each of its steps; the surface has then to be brought there.
+
+        What is drawn is drawn at once, what comes back is given over the whole of that time.
+        """
+        self._settle_given()
+        began = self.sewer.time_s
+        while self.sewer.time_s < began + 0.999 * self.asked.step_s:
+            self._exchange()
+        points = self.run.points
+        rate = np.zeros(len(points))
+        rate[self.places] = self.owed / (self.sewer.time_s - began)
+        points.give(rate, self.places)
+        self.due_s = self.first_s + self.sewer.time_s
+
+    def _exchange(self) -> None:
+        """One exchange and one step of SWMM."""
         points, s = self.run.points, self.sewer
         count = self.flow.size
-        self._settle_given()
         depth = points.depth()[self.places]
         head = s.heads(self.nodes)
         give = self._give()
@@ -179,7 +193,6 @@ class SewerCoupling:
             )
         self.steps += 1
         self._book(flow, took)
-        self.due_s = self.first_s + s.time_s
 
     def _give(self) -> Floats:
         """How much each node's head rises for 1 m3/s more (s/m2), as SWMM's surcharge equation has it: 1 / sum dQ/dH.
@@ -232,7 +245,7 @@ class SewerCoupling:
         return np.where(np.abs(cut) < LEAST, 0.0, cut)
 
     def _book(self, flow: Floats, took: float) -> None:
-        """Move what SWMM routed from the surface's side to the sewers', and set the rates of what comes back."""
+        """Move what SWMM routed from the surface's side to the sewers'."""
         count, s = self.flow.size, self.sewer
         out_flow = s.flows(self.ends) * self.sign
         moved = np.concatenate([0.5 * (self.flow + flow), -0.5 * (self.out_flow + out_flow)]) * took
@@ -244,9 +257,6 @@ class SewerCoupling:
         back = np.where(idle, np.maximum(self.held, 0.0), 0.0)  # drawn and not needed: given back
         self.held -= back
         self.owed += back
-        rate = np.zeros(len(self.run.points))
-        rate[self.places] = self.owed / took
-        self.run.points.give(rate, self.places)
         self._tally(moved[:count] / took, took)
 
     def _tally(self, flow: Floats, took: float) -> None:

@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from twin.engines.flood import Cancelled, simulate
-from twin.processes.flood import outcomes
+from twin.processes.flood import outcomes, sewers
 from twin.processes.flood.ground import build
 from twin.processes.flood.inputs import EXAMPLE, FloodInputs
 from twin.processes.registry import process
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 READS = ("terrain", "soil", "break_line", "hydraulic_structure", *outcomes.READS)
 CROWDED = 1.5  # load per core; what ran a moment ago still counts in it
-WRITES = outcomes.WRITES
+WRITES = (*outcomes.WRITES, *sewers.WRITES)
 
 
 @process(
@@ -43,7 +43,9 @@ def flood(inputs: FloodInputs, run: RunContext) -> outcomes.FloodOutputs:
     Raises ``TwinError`` TWIN-52n when the city has no terrain or the asked area lies outside it.
     """
     run.progress(0.01, "读取地形、用地和建筑", "reading terrain, land use and buildings")
+    inputs = sewers.without_capacity(inputs)
     ground = build(inputs, run)
+    drains = sewers.plan(inputs, ground, run)
     recorder = outcomes.Recorder(inputs, ground, run)
     run.progress(0.08, "计算积水演进", "computing the flow")
     try:
@@ -59,6 +61,7 @@ def flood(inputs: FloodInputs, run: RunContext) -> outcomes.FloodOutputs:
             gauge_interval_s=inputs.outcomes.gauge_interval_s(ground.duration_s),
             sections=outcomes.sections(inputs, ground.transform, ground.domain.z.shape, run.srid),
             frames=recorder.frames(),
+            sewers=None if drains is None else drains.sewers,
             threshold_m=inputs.threshold_m,
             threads=_threads(),
             progress=lambda share: run.progress(0.08 + 0.82 * share, "计算积水演进", "computing the flow"),
@@ -68,7 +71,10 @@ def flood(inputs: FloodInputs, run: RunContext) -> outcomes.FloodOutputs:
         run.check()
         raise
     run.progress(0.92, "汇总受淹的建筑、道路和网格", "summing up buildings, roads and grid cells")
-    return outcomes.record(inputs, ground, result, run, recorder)
+    told = outcomes.record(inputs, ground, result, run, recorder)
+    if drains is None or result.sewers is None:
+        return told
+    return told.model_copy(update={"sewers": sewers.record(drains, result.sewers, run)})
 
 
 def _threads() -> int | None:

@@ -10,6 +10,7 @@ from twin.processes.flood.asked import Asked
 from twin.processes.flood.boundary import Edges, Gauge, InitialWater, PointInflow, Stretch
 from twin.processes.flood.edits import MAX_EDITS, Edit, PipeEdit
 from twin.processes.flood.geometry import Latitude, Longitude
+from twin.processes.flood.sewers.asked import SEWER_LAYERS, Sewerage
 from twin.processes.flood.soil import Infiltration, Tables
 from twin.processes.models import Inputs, field
 from twin.processes.storm import RainGauges, RainRaster, Storm
@@ -137,6 +138,7 @@ class FloodInputs(Inputs):
         ge=0,
         le=500,
     )
+    sewers: Sewerage = field("排水管网", "Sewers", Sewerage())
     initial_loss_mm: float = field("初损", "Initial loss", 2.0, unit="mm", ge=0, le=200)
     inflows: tuple[PointInflow, ...] = field("点源入流", "Inflows", (), max_length=100)
     edges: Edges = field("边界", "Edges", Edges())
@@ -213,12 +215,15 @@ class FloodInputs(Inputs):
         return self
 
     def layers(self) -> tuple[tuple[str, str], ...]:
-        """The rain layer or the sensors, when the storm is made of them."""
+        """The rain layer or the sensors, when the storm is made of them, and the sewers' layers when they are computed."""
+        drains: tuple[tuple[str, str], ...] = ()
+        if self.sewers.source == "layers":
+            drains = tuple(("sewers.source", layer) for layer in SEWER_LAYERS)
         if isinstance(self.storm, RainRaster):
-            return (("storm.layer", self.storm.layer),)
+            return (("storm.layer", self.storm.layer), *drains)
         if isinstance(self.storm, RainGauges) and any(gauge.sensor for gauge in self.storm.gauges):
-            return (("storm.gauges", "sensor"),)
-        return ()
+            return (("storm.gauges", "sensor"), *drains)
+        return drains
 
 
 EXAMPLE: dict[str, Any] = {

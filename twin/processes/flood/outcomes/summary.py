@@ -6,6 +6,7 @@ from datetime import datetime
 
 from pydantic import ConfigDict
 
+from twin.processes.flood.sewers.outputs import SewerOutputs
 from twin.processes.models import Outputs, Value, field, titled
 from twin.text import Text
 
@@ -71,3 +72,4 @@ class FloodOutputs(Outputs):
     steps: int = field("时间步数", "Time steps")
     engine_s: float = field("计算耗时", "Engine time", unit="s")
     gauges: tuple[GaugeOutput, ...] = field("监测点", "Gauges", ())
+    sewers: SewerOutputs | None = field("管网", "Sewers", None)

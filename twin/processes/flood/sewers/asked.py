@@ -1,0 +1,73 @@
+"""What a flood run is asked about sewers."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Annotated, Literal, Self
+
+from pydantic import ConfigDict, model_validator
+
+from twin.processes.models import Value, field, titled
+from twin.processes.validation import impossible
+from twin.text import Text
+
+SEWER_LAYERS = ("drain_pipe", "manhole", "outfall", "pump_station")
+MAX_FILE = 20_000_000  # characters
+
+
+class Sewerage(Value):
+    """Whether and from what the sewers are computed; levels in the city's datum."""
+
+    model_config = ConfigDict(json_schema_extra=titled("排水管网", "Sewers"))
+
+    source: Literal["none", "layers", "file"] = field(
+        "管网来源", "Network", "none",
+        terms={
+            "none": Text(zh="不计算管网（按排除能力扣除）", en="none (a drainage capacity in its place)"),
+            "layers": Text(zh="排水管段、检查井、排放口、泵站图层", en="the layers of pipes, manholes, outfalls and pump stations"),
+            "file": Text(zh="SWMM 输入文件", en="a SWMM input file"),
+        },
+        description=Text(
+            zh="计算管网时，管网排除能力不再另扣。", en="With sewers computed the drainage capacity is not taken as well."
+        ),
+    )  # fmt: skip
+    inp: Annotated[str, field("文件内容", "Text of the file", max_length=MAX_FILE)] | None = field(
+        "SWMM 输入文件", "SWMM input file", None,
+        description=Text(
+            zh="文件全文；坐标须为城市坐标系；降雨、汇水区和水质不计算，不得引用其他文件。",
+            en="Its whole text; coordinates in the city's CRS; rain, subcatchments and quality are left out, and it must not "
+            "refer to other files.",
+        ),
+    )  # fmt: skip
+    step_s: float = field("管网计算步长", "Longest step of the sewers", 5.0, unit="s", ge=0.5, le=30)
+    gully_l_s: float = field(
+        "单个雨水口泄水能力", "Capacity of one gully", 20.0, unit="L/s", ge=0, le=200,
+        description=Text(zh="GB 50014：平箅式单箅 20 L/s。", en="GB 50014: 20 L/s for a single grate."),
+    )  # fmt: skip
+    gully_spacing_m: float = field("雨水口间距", "Spacing of gullies", 30.0, unit="m", ge=5, le=500)
+    orifice: float = field("孔口流量系数", "Orifice coefficient", 0.45, unit="1", ge=0.05, le=1.0)
+    outfall_times_min: tuple[float, ...] = field(
+        "外水位时刻", "Times of the level outside", (), unit="min", max_length=10_000
+    )
+    outfall_level_m: tuple[float, ...] = field(
+        "排放口外水位", "Level outside the outfalls", (), unit="m", max_length=10_000,
+        description=Text(zh="一个值为定水位，多个值与时刻对应；不填为自由出流。",
+                         en="One value is held; several go with the times; left out: free fall."),
+    )  # fmt: skip
+
+    @model_validator(mode="after")
+    def _possible(self) -> Self:
+        if (self.source == "file") != (self.inp is not None):
+            raise impossible(
+                "sewers.inp", "来源为文件时须给出文件内容，否则不应给出。",
+                "The file's text goes with the source file, and with no other.",
+            )  # fmt: skip
+        times, levels = self.outfall_times_min, self.outfall_level_m
+        if len(levels) > 1 and (
+            len(times) != len(levels) or any(b <= a for a, b in itertools.pairwise(times))
+        ):
+            raise impossible(
+                "sewers.outfall_times_min", "外水位与时刻的个数必须相等，且时刻严格递增。",
+                "There must be one level for each time, and the times must increase strictly.",
+            )  # fmt: skip
+        return self
