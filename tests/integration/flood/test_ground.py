@@ -23,7 +23,7 @@ from tests.integration.flood.ground_city import (
     line,
     put_raster,
 )
-from twin.engines.flood import CurveNumber, GreenAmpt, Horton
+from twin.engines.flood import CurveNumber, GreenAmpt, Horton, simulate
 from twin.errors import Refused, TwinError
 from twin.store.artifacts import ArtifactStore
 from twin.store.database import Store
@@ -326,8 +326,9 @@ def test_a_free_stretch_has_its_slope(city: City) -> None:
         {"kind": "level", "side": "east", "times_min": [5, 0], "values": [1.0, 2.0]},
         {"kind": "discharge", "side": "east", "times_min": [0, 5], "values": [1.0, -2.0]},
         {"kind": "discharge", "side": "east", "times_min": [0], "values": [1.0]},
+        {"kind": "open_water", "side": "east", "times_min": [0], "values": [1.0]},
     ],
-    ids=["nowhere", "no series", "backwards", "negative", "one time"],
+    ids=["nowhere", "no series", "backwards", "negative", "one time", "no polygon"],
 )  # fmt: skip
 def test_impossible_boundaries_are_refused(city: City, stretch: dict[str, Any]) -> None:
     with pytest.raises(Refused, match="TWIN-501"):
@@ -415,3 +416,32 @@ def test_rain_rasters_give_each_cell_the_rain_above_it(city: City, tmp_path: Pat
     assert values[2].max() == 0.0
     with pytest.raises(TwinError, match="TWIN-523"):
         city.ground(storm={**storm, "start": "2020-07-05T06:00:00Z", "end": "2020-07-05T07:00:00Z"})
+
+
+def test_the_tide_of_a_sea_inside_the_area_floods_the_land(city: City) -> None:
+    """The sea is no computed ground; the land under its level fills to it, and the water came over its shore."""
+    sea = {
+        "kind": "open_water",
+        "geometry": area(100, 60, 200, 140),
+        "times_min": [0, 20],
+        "values": [10.0, 10.4],
+    }
+    closed = dict.fromkeys(("north", "east", "south", "west"), "closed")
+    tight = {
+        "infiltration": {"method": "none"},
+        "drainage_mm_h": 0.0,
+        "initial_loss_mm": 0.0,
+        "buildings": "ignored",
+    }
+    ground = city.ground(boundaries=[sea], edges=closed, storm=None, duration_min=240, **tight)
+    z = ground.domain.z
+    assert np.isnan(z[inside(100, 60, 200, 140)]).all()
+    assert np.isfinite(z[~inside(94, 54, 206, 146)]).all()
+    out = simulate(ground.domain, boundary=ground.boundary, duration_s=ground.duration_s, threads=1)
+    low = np.isfinite(z) & (z < 10.35)
+    assert out.level[low] == pytest.approx(10.4, abs=0.02)
+    assert out.depth[np.isfinite(z) & (z > 10.45)].max() < 1e-3
+    assert out.ledger.boundary_in > 0.0
+    assert abs(out.ledger.relative_error) < 1e-6
+    with pytest.raises(TwinError, match="TWIN-527"):
+        city.ground(boundaries=[{**sea, "geometry": area(-50, -50, 400, 300)}])

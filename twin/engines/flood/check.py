@@ -145,10 +145,10 @@ def _edge(name: str, edge: Edge) -> None:
         if edge.slope is not None:
             number(f"{name}.slope", edge.slope, 0.0, 10.0)
         return
-    if edge.kind not in ("level", "discharge") or edge.side == "outline":
+    if edge.kind not in ("level", "discharge") or (edge.kind, edge.side) == ("discharge", "outline"):
         raise FloodInputError(
-            name, "类型应为 free、level 或 discharge；outline 只能为 free。",
-            "kind must be free, level or discharge; an outline can only be free.",
+            name, "类型应为 free、level 或 discharge；outline 不能给流量。",
+            "kind must be free, level or discharge; an outline takes no discharge.",
         )  # fmt: skip
     if edge.times_s is None or edge.values is None:
         raise FloodInputError(

@@ -140,6 +140,13 @@ def open_faces(
 
 
 @jit()
+def spare_outside(faces: Any, share: Array) -> None:
+    """No limit on what comes in: a cell outside, which holds nothing, may lie in a tile of the grid and be limited."""
+    for i in range(faces.face.size):
+        share[faces.outer[i]] = share.dtype.type(1)
+
+
+@jit()
 def close_account(
     faces: Any, qxn: Array, qyn: Array, h: Array, e: Array, share: Array, width_dt: float, book: Array
 ) -> None:

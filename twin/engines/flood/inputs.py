@@ -87,7 +87,8 @@ class Edge:
 
     ``free``: normal-depth outflow with ``slope``, or with that of the water surface when it is None. ``level``: a held
     level (m, same datum as z) linear between its times. ``discharge``: an inflow (m3/s) shared by the stretch's open
-    cells. Side ``outline`` is the border between cells of the domain and NaN cells inside the grid (free only).
+    cells. Side ``outline`` is the border between cells of the domain and NaN cells inside the grid (no discharge), of
+    those NaN cells alone that are ``within`` where it is given: so a sea cut out of the grid holds its level.
     """
 
     side: Side
@@ -97,6 +98,7 @@ class Edge:
     slope: float | None = None
     times_s: Floats | None = None
     values: Floats | None = None
+    within: NDArray[np.bool_] | None = None  # (rows, cols), for an outline
 
 
 @dataclass(frozen=True, slots=True)

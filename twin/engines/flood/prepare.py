@@ -171,9 +171,10 @@ def build_faces(
                 level.append(values - datum)
             start.append(start[-1] + times[-1].size)
         sides = list(_STEP) if edge.side == "outline" else [edge.side]
+        beyond = ~valid if edge.within is None else ~valid & _fitting(edge.within, valid)
         for side in sides:
             r, c = (
-                _outline_cells(side, open_cells, valid)
+                _outline_cells(side, open_cells, beyond)
                 if edge.side == "outline"
                 else edge_cells(edge, open_cells)
             )
@@ -190,14 +191,24 @@ def build_faces(
     )  # fmt: skip
 
 
-def _outline_cells(side: str, open_cells: Mask, valid: Mask) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Open cells whose neighbour on that side lies inside the grid but outside the domain."""
+def _fitting(within: Mask, valid: Mask) -> Mask:
+    mask = np.asarray(within, bool)
+    if mask.shape != valid.shape:
+        raise FloodInputError(
+            "boundary", f"within 的形状 {mask.shape} 与地形 {valid.shape} 不符。",
+            f"within has shape {mask.shape}, the terrain {valid.shape}.",
+        )  # fmt: skip
+    return mask
+
+
+def _outline_cells(side: str, open_cells: Mask, beyond: Mask) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Open cells whose neighbour on that side lies inside the grid and is one of ``beyond``."""
     dr, dc = _STEP[side]
-    outside = np.zeros_like(valid)
-    rows, cols = valid.shape
+    outside = np.zeros_like(beyond)
+    rows, cols = beyond.shape
     here = (slice(max(-dr, 0), rows - max(dr, 0)), slice(max(-dc, 0), cols - max(dc, 0)))
     there = (slice(max(dr, 0), rows + min(dr, 0)), slice(max(dc, 0), cols + min(dc, 0)))
-    outside[here] = ~valid[there]
+    outside[here] = beyond[there]
     r, c = np.nonzero(open_cells & outside)
     return r, c
 

@@ -232,6 +232,7 @@ def _advance(  # noqa: C901 - one loop, compiled as a whole
             for p in prange(parts):
                 flagged[p] = _limit_part(s, s.bounds[p], s.bounds[p + 1], new, C, k_dt)
             limited = flagged.sum() > 0
+            edges.spare_outside(faces, s.share)
             tiles.dilate(s.marks[3], s.marks[2])
             clock[LIMITED] += 1.0 if limited else 0.0
         for p in prange(parts):

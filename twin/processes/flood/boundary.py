@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import ConfigDict, model_validator
 
-from twin.processes.flood.geometry import Latitude, Longitude, Shape
+from twin.processes.flood.geometry import Area, Latitude, Longitude, Shape
 from twin.processes.models import Value, field, titled
 from twin.processes.validation import impossible
 from twin.text import Text
@@ -83,12 +83,15 @@ class Stretch(Value):
     model_config = ConfigDict(json_schema_extra=titled("河流与潮位边界", "River or tide"))
 
     name: str = field("名称", "Name", "", max_length=80)
-    kind: Literal["level", "discharge", "free"] = field(
+    kind: Literal["level", "open_water", "discharge", "free"] = field(
         "类型",
         "Kind",
         "level",
         terms={
             "level": Text(zh="水位过程", en="level over time"),
+            "open_water": Text(
+                zh="开阔水面（海、江、湖）的水位过程", en="sea, river or lake of a level over time"
+            ),
             "discharge": Text(zh="流量过程", en="discharge over time"),
             "free": Text(zh="自由出流（给定坡降）", en="free outflow (given slope)"),
         },
@@ -99,9 +102,9 @@ class Stretch(Value):
         "Line or polygon",
         None,
         description=Text(
-            zh="与计算范围边缘相交的部分即为边界；流量过程可画在范围之内。与“边”至少给出一项。",
-            en="The cells under it at the rim of the area are the boundary; a discharge may be drawn anywhere inside. "
-            "This or a side is needed.",
+            zh="与计算范围边缘相交的部分即为边界；流量过程可画在范围之内；开阔水面的多边形不参与计算。与“边”至少给出一项。",
+            en="The cells under it at the rim of the area are the boundary; a discharge may be drawn anywhere inside; the "
+            "polygon of open water is taken out of the computed ground. This or a side is needed.",
         ),
     )
     times_min: Times = field("时刻", "Times", (), unit="min", max_length=10_000)
@@ -123,6 +126,8 @@ class Stretch(Value):
             raise impossible(
                 "boundaries.side", "须给出边、线或面之一。", "A side, a line or a polygon is needed."
             )
+        if self.kind == "open_water" and not isinstance(self.geometry, Area):
+            raise impossible("boundaries.geometry", "开阔水面须给出多边形。", "Open water takes a polygon.")
         if self.kind == "free":
             return self
         rising("boundaries.times_min", self.times_min, self.values)

@@ -15,7 +15,7 @@ from twin.engines.flood import Boundary, Domain, Inflow, Rain, raise_buildings
 from twin.errors import TwinError
 from twin.processes.flood.cover import Cover, read_cover
 from twin.processes.flood.rain import off_roofs, read_rain
-from twin.processes.flood.rim import boundary, drawn_inflows
+from twin.processes.flood.rim import boundary, drawn_inflows, open_water
 from twin.processes.flood.structures import Places, Structure, read_structures
 from twin.processes.flood.terrain import Bed, apply_edits, burn_lines, changed, read_terrain
 
@@ -76,6 +76,7 @@ def build(inputs: FloodInputs, run: RunContext) -> Ground:
     plain = bed.z
     apply_edits(bed, inputs, run, to_city)
     filled, dug = changed(plain, bed.z, transform.a)
+    bed.z = np.where(open_water(inputs, transform, np.isfinite(bed.z), to_city), np.nan, bed.z)
     rain, rain_end = read_rain(inputs, run, transform, shape, to_city)
     domain, rain = _domain(inputs, bed, cover, buildings, np.where(bed.opened, 0, footprint), rain)
     return Ground(

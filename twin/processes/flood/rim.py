@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -40,11 +40,30 @@ def boundary(inputs: FloodInputs, transform: Affine, valid: Mask, to_city: Trans
     for number, stretch in enumerate(inputs.boundaries):
         if _is_drawn_inflow(stretch):
             continue
+        if stretch.kind == "open_water":
+            water = under(stretch, transform, (valid.shape[0], valid.shape[1]), to_city)
+            free.append(_edge(stretch, "outline", 0, None, within=water))
+            continue
         found = list(_edges(stretch, transform, valid, to_city))
         if not found:
             raise _beside(number)
         free.extend(found)
     return Boundary(tuple(free))
+
+
+def open_water(inputs: FloodInputs, transform: Affine, valid: Mask, to_city: Transformer) -> Mask:
+    """Cells of seas, rivers and lakes whose level is given: they are no computed ground.
+
+    Raises ``TwinError`` TWIN-527 for one that meets no cell, or leaves none.
+    """
+    out = np.zeros_like(valid)
+    for number, stretch in enumerate(inputs.boundaries):
+        if stretch.kind == "open_water":
+            cells = under(stretch, transform, (valid.shape[0], valid.shape[1]), to_city) & valid
+            out |= cells
+            if not cells.any() or out[valid].all():
+                raise _beside(number)
+    return out
 
 
 def drawn_inflows(
@@ -102,10 +121,15 @@ def _edges(stretch: Stretch, transform: Affine, valid: Mask, to_city: Transforme
             yield _edge(stretch, side, start, stop, share=(stop - start) / max(int(along.sum()), 1))
 
 
-def _edge(stretch: Stretch, side: Any, start: int, stop: int, share: float) -> Edge:
+def _edge(
+    stretch: Stretch, side: Any, start: int, stop: int | None, share: float = 1.0, within: Mask | None = None
+) -> Edge:
     if stretch.kind == "free":
         return Edge(side, "free", start, stop, slope=stretch.slope)
     values = np.asarray(stretch.values, dtype=np.float64)
     if stretch.kind == "discharge":
         values = values * share
-    return Edge(side, stretch.kind, start, stop, times_s=60.0 * np.asarray(stretch.times_min), values=values)
+    kind: Literal["level", "discharge"] = "discharge" if stretch.kind == "discharge" else "level"
+    return Edge(
+        side, kind, start, stop, times_s=60.0 * np.asarray(stretch.times_min), values=values, within=within
+    )
