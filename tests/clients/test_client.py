@@ -199,6 +199,48 @@ def test_an_ensemble_is_what_its_members_are(city: Twin, box: tuple[float, ...])
     assert {other.id for other in members}.isdisjoint(other.id for other in city.runs(process="flood"))
 
 
+def test_a_forecast_goes_on_where_the_last_one_kept_its_state(city: Twin, box: tuple[float, ...]) -> None:
+    """A now-cast in two cycles ends exactly as one run without a stop."""
+    places = (
+        city.layer("building", bbox=box, limit=1).to_crs(4326).geometry.iloc[0].buffer(4e-4).exterior.coords
+    )
+    lon, lat = places[0]
+    seen = {"name": "水位站", "lon": lon, "lat": lat, "times_min": [5.0, 15.0], "values_m": [0.02, 0.05]}
+    # a step ends at every frame and at every value of a gauge, so these are the same in all runs
+    asked = {
+        "storm": STORM,
+        "bbox": list(box),
+        "cell_m": 10.0,
+        "outcomes": {"frame_interval_min": 5.0},
+        "observed": [seen],
+    }
+    whole = city.run("flood", bar=False, **asked, duration_min=40.0)
+    first = city.run("flood", bar=False, **asked, duration_min=30.0, hot_start={"keep_at_min": 20.0})
+    assert first.outputs["state_min"] == 20.0
+    second = city.run("flood", bar=False, **asked, duration_min=40.0, hot_start={"previous": first.id})
+    for name in ("flood_depth", "flood_level", "flood_arrival", "flood_duration"):
+        assert np.array_equal(second.raster(name).values, whole.raster(name).values, equal_nan=True), name
+    assert second.outputs["rain_m3"] == pytest.approx(whole.outputs["rain_m3"], rel=1e-9)
+    [fit] = first.outputs["observed"]
+    assert (fit["name"], fit["count"]) == ("水位站", 2)
+    assert fit["rmse_m"] >= abs(fit["bias_m"])
+    told = first.layer("flood_series", filter="place_kind = 'observed'")
+    assert sorted(told["depth"]) == [0.02, 0.05]
+    for changed, code in (
+        ({"cell_m": 20.0}, "TWIN-543"),
+        ({"duration_min": 15.0}, "TWIN-544"),
+        ({"hot_start": {"previous": whole.id}}, "TWIN-542"),
+        ({"hot_start": {"previous": first.id, "keep_at_min": 10.0}}, "TWIN-544"),
+    ):
+        with pytest.raises(TwinError) as refused:
+            city.run(
+                "flood",
+                bar=False,
+                **asked | {"duration_min": 40.0, "hot_start": {"previous": first.id}} | changed,
+            )
+        assert refused.value.code == code
+
+
 def test_a_run_can_be_cancelled(city: Twin, box: tuple[float, ...]) -> None:
     run = city.run("flood", wait=False, storm=STORM | {"duration_min": 600}, duration_min=2880.0)
     assert run.state in ("accepted", "running")

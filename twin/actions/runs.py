@@ -104,6 +104,14 @@ async def aget(store: AsyncStore, actor: Actor, run: UUID) -> RunRow:
         return await adrive(conn, _get(actor, run))
 
 
+def state_of(store: Store, actor: Actor, run: UUID) -> str | None:
+    """The artifact that holds the model's state which a run kept; ``None`` where there is none, or none that the actor
+    may see."""
+    with store.service() as conn:
+        rows = drive(conn, _state_of(actor, run))
+    return str(rows[0]["name"]) if rows else None
+
+
 async def areadable(store: AsyncStore, actor: Actor, run: UUID) -> RunRow:
     """The run, if the actor may see its results (published ones, his own, all of them for operators); raises TWIN-505
     (404) otherwise and TWIN-334 (409) while there are none."""
@@ -306,6 +314,10 @@ def _get(actor: Actor, run: UUID, how: str = "get_run") -> Steps[RunRow]:
     if not rows:
         raise TwinError("TWIN-505", f"没有运行 {run}。", f"There is no run {run}.", status=404, where="run")
     return RunRow.of(rows[0])
+
+
+def _state_of(actor: Actor, run: UUID) -> Steps[list[dict[str, Any]]]:
+    return (yield query("jobs", "state_of"), _who(actor) | {"id": run})
 
 
 def _readable_run(actor: Actor, run: UUID) -> Steps[RunRow]:

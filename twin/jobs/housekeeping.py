@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 KEEP_FAILED_DAYS = 90
+KEEP_STATES_DAYS = 7
 KEEP_JOBS_H = 24
 ORPHANS_AFTER_S = (
     86_400.0  # longer than any run or import lasts between putting a file and committing its row
@@ -26,7 +27,8 @@ ORPHANS_AFTER_S = (
 
 
 async def keep_house(work: Work, queue: PatientConnector, jobs: JobManager) -> None:
-    """One round: failed and dismissed runs of 90 days ago, rasters without a row after a day, jobs ended a day ago."""
+    """One round: failed and dismissed runs of 90 days ago, states of models a week old, rasters without a row and ended
+    jobs after a day."""
     await queue.transact(lambda conn: adrive(conn, _forget()))
     used = await queue.transact(lambda conn: adrive(conn, _in_use()))
     store = ArtifactStore(work.artifacts_url)
@@ -38,6 +40,7 @@ async def keep_house(work: Work, queue: PatientConnector, jobs: JobManager) -> N
 
 def _forget() -> Steps[None]:
     yield query("jobs", "forget_runs"), {"days": KEEP_FAILED_DAYS}
+    yield query("jobs", "forget_states"), {"days": KEEP_STATES_DAYS}
 
 
 def _in_use() -> Steps[frozenset[str]]:

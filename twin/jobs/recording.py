@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import shapely
@@ -9,7 +10,7 @@ from psycopg import sql
 
 from twin.errors import TwinError
 from twin.store import artifacts, names
-from twin.store.queryfile import composed
+from twin.store.queryfile import composed, query
 
 if TYPE_CHECKING:
     import psycopg
@@ -39,6 +40,8 @@ def record(conn: psycopg.Connection[Any], store: Store, order: Order, run: RunCo
     for written in run.rasters_written:
         artifacts.record(conn, store.catalog.layers[written.layer], written, run=order.run)
     store.become_service(conn)
+    if run.state_kept is not None:
+        conn.execute(query("jobs", "keep_state"), asdict(run.state_kept) | {"run": order.run})
 
 
 def _insert(conn: psycopg.Connection[Any], layer: Layer, rows: Features, order: Order, srid: int) -> None:

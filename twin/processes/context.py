@@ -11,10 +11,10 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from twin.actions.runs import MAX_LISTED, list_runs
+from twin.actions.runs import MAX_LISTED, list_runs, state_of
 from twin.errors import TwinError
 from twin.processes import reading
-from twin.processes.data import Raster, Written
+from twin.processes.data import Kept, Raster, Written
 from twin.processes.patience import patiently
 from twin.store.features import Features
 from twin.text import Text
@@ -69,6 +69,7 @@ class RunContext:
         self.data_versions: dict[str, int] = {}
         self.features_written: list[tuple[str, Features]] = []
         self.rasters_written: list[Written] = []
+        self.state_kept: Kept | None = None
         self._store = store
         self._artifacts = artifacts
         self._reads = frozenset(reads)
@@ -176,6 +177,15 @@ class RunContext:
                 quickly=quickly,
             )
         self.rasters_written.append(written)
+
+    def keep_state(self, path: Path, minute: float) -> None:
+        """Keep a model's exact state (a file) with this run, for another run to go on from; one state a run."""
+        self.state_kept = Kept(self._artifacts.put(path, path.suffix), path.stat().st_size, minute)
+
+    def state_of(self, run: UUID) -> Path | None:
+        """The state that ``run`` kept, as a file to be read; ``None`` where there is none that the actor may use."""
+        name = patiently(lambda: state_of(self._store, self.actor, run))
+        return None if name is None else self._artifacts.path(name)
 
     def _frames(
         self,

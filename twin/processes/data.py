@@ -31,6 +31,15 @@ class Raster:
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """A model's state in the artifact store, ``minute`` minutes after its time 0; ``size`` in bytes."""
+
+    name: str
+    size: int
+    minute: float
+
+
+@dataclass(frozen=True, slots=True)
 class Written:
     """A raster that a run has put into the artifact store; it exists for others once its row is committed."""
 

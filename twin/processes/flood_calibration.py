@@ -6,7 +6,7 @@ import contextlib
 import math
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from pydantic import ConfigDict, model_validator
@@ -14,10 +14,9 @@ from scipy.optimize import least_squares
 
 from twin.engines.flood import Cancelled, simulate
 from twin.errors import TwinError
-from twin.processes.flood.boundary import Gauge, rising
-from twin.processes.flood.geometry import Latitude, Longitude
 from twin.processes.flood.ground import build
 from twin.processes.flood.inputs import EXAMPLE, FloodInputs
+from twin.processes.flood.observed import Observed, efficiency, pairs, rmse
 from twin.processes.models import Inputs, Outputs, Value, field, titled
 from twin.processes.registry import process
 from twin.processes.validation import impossible
@@ -32,34 +31,6 @@ if TYPE_CHECKING:
 
 READS = ("terrain", "soil", "break_line", "hydraulic_structure", "building", "land_use", "road_link")
 STEP = 0.08  # finite difference: 8 % of a parameter's range, well above the solver's own noise
-
-
-class Observed(Value):
-    """Levels or depths measured at one place."""
-
-    model_config = ConfigDict(json_schema_extra=titled("观测序列", "Observed series"))
-
-    name: str = field("名称", "Name", min_length=1, max_length=80)
-    lon: Longitude
-    lat: Latitude
-    quantity: Literal["level", "depth"] = field(
-        "观测量",
-        "Quantity",
-        "depth",
-        terms={
-            "level": Text(zh="水位（高程）", en="level (elevation)"),
-            "depth": Text(zh="积水深度", en="depth on the ground"),
-        },
-    )
-    times_min: tuple[float, ...] = field("时刻", "Times", unit="min", min_length=1, max_length=5000)
-    values_m: tuple[Annotated[float, field("数值", "Value", ge=-500, le=9000)], ...] = field(
-        "观测值", "Values", unit="m", min_length=1, max_length=5000
-    )
-
-    @model_validator(mode="after")
-    def _possible(self) -> Self:
-        rising("observed.times_min", self.times_min, self.values_m)
-        return self
 
 
 class Range(Value):
@@ -200,7 +171,7 @@ def flood_calibration(inputs: CalibrationInputs, run: RunContext) -> Calibration
     return CalibrationOutputs(
         roughness_factor=values["roughness_factor"],
         drainage_mm_h=values["drainage_mm_h"],
-        rmse_before_m=_rmse(before),
+        rmse_before_m=rmse(before),
         rmse_after_m=best.rmse,
         at_bound=bool((best.at < 1e-3).any() or (best.at > 1 - 1e-3).any()),
         simulations=len(search.trials),
@@ -230,7 +201,7 @@ class Search:
         self.names = [
             name for name in ("roughness_factor", "drainage_mm_h") if getattr(inputs, name) is not None
         ]
-        gauges = tuple(Gauge(name=one.name, lon=one.lon, lat=one.lat) for one in inputs.observed)
+        gauges = tuple(one.gauge() for one in inputs.observed)
         self.flood = inputs.flood.model_copy(update={"gauges": gauges})
         self.trials: list[Tried] = []
         self.told: list[Floats] = []  # observed values within the simulated time, place by place
@@ -266,7 +237,7 @@ class Search:
             raise Enough
         self.run.check()
         found = self._simulate(self.values(at))
-        self.trials.append(Tried(at.copy(), found, _rmse(found)))
+        self.trials.append(Tried(at.copy(), found, rmse(found)))
         share = len(self.trials) / self.inputs.most_runs
         self.run.progress(share, f"第 {len(self.trials)} 次试算", f"trial {len(self.trials)}")
         return found
@@ -293,12 +264,9 @@ class Search:
         parts: list[Floats] = []
         told: list[Floats] = []
         for number, one in enumerate(self.inputs.observed):
-            modelled = result.gauges.level if one.quantity == "level" else result.gauges.depth
-            times = 60.0 * np.asarray(one.times_min)
-            within = (times >= 0) & (times <= ground.duration_s)
-            model = np.interp(times[within], result.gauges.times_s, modelled[:, number])
-            told.append(np.asarray(one.values_m)[within])
-            parts.append(model - told[-1])
+            model, measured = pairs(one, result.gauges, number)
+            told.append(measured)
+            parts.append(model - measured)
         self.told = told
         if not any(part.size for part in parts):
             raise TwinError(
@@ -320,15 +288,10 @@ class Search:
 
 
 def _skill(name: str, told: Floats, before: Floats, after: Floats) -> Skill:
-    spread = float(np.sum((told - told.mean()) ** 2))
     return Skill(
         name=name,
-        rmse_before_m=_rmse(before),
-        rmse_after_m=_rmse(after),
+        rmse_before_m=rmse(before),
+        rmse_after_m=rmse(after),
         bias_after_m=float(after.mean()),
-        nse_after=1.0 - float(np.sum(after**2)) / spread if spread > 0 else None,
+        nse_after=efficiency(after, told),
     )
-
-
-def _rmse(residuals: Any) -> float:
-    return float(np.sqrt(np.mean(np.square(residuals))))

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from twin.engines.flood import Cancelled, simulate
+from twin.engines.flood import Cancelled
 from twin.processes.flood import outcomes, sewers
+from twin.processes.flood.going_on import march
 from twin.processes.flood.ground import build
-from twin.processes.flood.inputs import EXAMPLE, FloodInputs
+from twin.processes.flood.inputs import EXAMPLE, FloodInputs, with_observed
 from twin.processes.registry import process
 from twin.text import Text
 
@@ -43,30 +44,27 @@ def flood(inputs: FloodInputs, run: RunContext) -> outcomes.FloodOutputs:
     Raises ``TwinError`` TWIN-52n when the city has no terrain or the asked area lies outside it.
     """
     run.progress(0.01, "读取地形、用地和建筑", "reading terrain, land use and buildings")
-    inputs = sewers.without_capacity(inputs)
+    inputs = sewers.without_capacity(with_observed(inputs))
     ground = build(inputs, run)
     drains = sewers.plan(inputs, ground, run)
     recorder = outcomes.Recorder(inputs, ground, run)
     run.progress(0.08, "计算积水演进", "computing the flow")
     try:
-        result = simulate(
-            ground.domain,
-            rain=ground.rain,
-            inflows=ground.inflows,
-            boundary=ground.boundary,
-            duration_s=ground.duration_s,
-            solver="shallow_water" if inputs.solver == "shallow_water" else "inertial",
-            dtype=ground.domain.z.dtype,
-            gauges=ground.gauges,
-            gauge_interval_s=inputs.outcomes.gauge_interval_s(ground.duration_s),
-            sections=outcomes.sections(inputs, ground.transform, ground.domain.z.shape, run.srid),
-            frames=recorder.frames(),
-            sewers=None if drains is None else drains.sewers,
-            threshold_m=inputs.threshold_m,
-            threads=_threads(),
-            progress=lambda share: run.progress(0.08 + 0.82 * share, "计算积水演进", "computing the flow"),
-            cancelled=run.cancelled,
-        )
+        result = march(inputs.hot_start, run, recorder.frames(), ground.duration_s, ground.domain, {
+            "rain": ground.rain,
+            "inflows": ground.inflows,
+            "boundary": ground.boundary,
+            "solver": "shallow_water" if inputs.solver == "shallow_water" else "inertial",
+            "dtype": ground.domain.z.dtype,
+            "gauges": ground.gauges,
+            "gauge_interval_s": inputs.outcomes.gauge_interval_s(ground.duration_s),
+            "sections": outcomes.sections(inputs, ground.transform, ground.domain.z.shape, run.srid),
+            "sewers": None if drains is None else drains.sewers,
+            "threshold_m": inputs.threshold_m,
+            "threads": _threads(),
+            "progress": lambda share: run.progress(0.08 + 0.82 * share, "计算积水演进", "computing the flow"),
+            "cancelled": run.cancelled,
+        })  # fmt: skip
     except Cancelled:
         run.check()
         raise

@@ -10,6 +10,8 @@ from twin.processes.flood.asked import Asked
 from twin.processes.flood.boundary import Edges, Gauge, InitialWater, PointInflow, Stretch
 from twin.processes.flood.edits import MAX_EDITS, Edit, PipeEdit
 from twin.processes.flood.geometry import Latitude, Longitude
+from twin.processes.flood.going_on import HotStart
+from twin.processes.flood.observed import Observed
 from twin.processes.flood.sewers.asked import SEWER_LAYERS, Sewerage
 from twin.processes.flood.soil import Infiltration, Tables
 from twin.processes.models import Inputs, field
@@ -172,6 +174,17 @@ class FloodInputs(Inputs):
         max_length=MAX_EDITS,
     )
     gauges: tuple[Gauge, ...] = field("监测点", "Gauges", (), max_length=500)
+    observed: tuple[Observed, ...] = field(
+        "观测",
+        "Observations",
+        (),
+        description=Text(
+            zh="测得的水位或水深：与模拟过程线一同给出，并计算误差与纳什系数。",
+            en="Measured levels or depths: told beside the modelled series, with errors and Nash-Sutcliffe efficiency.",
+        ),
+        max_length=100,
+    )
+    hot_start: HotStart = field("热启动", "Hot start", HotStart())
     threshold_m: float = field("到达判定水深", "Depth of arrival", 0.05, unit="m", ge=0.01, le=1)
     flooded_m: float = field(
         "内涝判定水深",
@@ -224,6 +237,12 @@ class FloodInputs(Inputs):
         if isinstance(self.storm, RainGauges) and any(gauge.sensor for gauge in self.storm.gauges):
             return (("storm.gauges", "sensor"), *drains)
         return drains
+
+
+def with_observed(inputs: FloodInputs) -> FloodInputs:
+    """The observed places are gauges too; they stand behind the asked ones, in their own order."""
+    observed = tuple(one.gauge() for one in inputs.observed)
+    return inputs.model_copy(update={"gauges": (*inputs.gauges, *observed)})
 
 
 EXAMPLE: dict[str, Any] = {

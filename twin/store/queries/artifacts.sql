@@ -38,4 +38,4 @@ WHERE layer = %(layer)s AND run IS NOT DISTINCT FROM coalesce(%(run)s::uuid, (SE
 ORDER BY valid_from, created DESC, id DESC
 
 -- name: names_in_use
-SELECT DISTINCT name FROM run.artifact
+SELECT name FROM run.artifact UNION SELECT name FROM run.state

@@ -19,7 +19,7 @@ REVOKE ALL ON FUNCTION run.readable(boolean), run.newest(text), city.srid(), cit
 -- name: service
 -- Keys, runs, rasters' rows and the queue; no right on any layer.
 GRANT USAGE ON SCHEMA city, run, gov, queue TO {role};
-GRANT SELECT, INSERT, UPDATE, DELETE ON run.run, run.artifact, gov.api_key TO {role};
+GRANT SELECT, INSERT, UPDATE, DELETE ON run.run, run.artifact, run.state, gov.api_key TO {role};
 GRANT SELECT ON run.layer_version, gov.setting TO {role};
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA queue TO {role};
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA queue TO {role};

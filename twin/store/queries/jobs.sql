@@ -189,3 +189,15 @@ INSERT INTO {table} ({columns}) SELECT {values} FROM unnest({arrays}) AS t({name
 DELETE FROM run.run
 WHERE parent IS NULL AND state IN ('failed', 'dismissed') AND ended < now() - make_interval(days => %(days)s)
 RETURNING id
+
+-- name: keep_state
+INSERT INTO run.state (run, name, size, minute) VALUES (%(run)s, %(name)s, %(size)s, %(minute)s)
+
+-- name: state_of
+-- For whoever may see the run's results.
+SELECT s.name FROM run.state AS s JOIN run.run AS r ON r.id = s.run
+WHERE s.run = %(id)s AND r.state = 'successful' AND (%(all)s OR r.actor = %(actor)s OR r.published)
+
+-- name: forget_states
+-- Tens of megabytes each, and nobody goes on from last week's water.
+DELETE FROM run.state WHERE created < now() - make_interval(days => %(days)s)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from twin.processes.flood.observed import fits
 from twin.processes.flood.outcomes import buildings, places, ponds, rasters, roads, series
 from twin.processes.flood.outcomes.case import ORIGIN, Case, begins
 from twin.processes.flood.outcomes.recorder import SERIES, Recorder
@@ -67,6 +68,8 @@ def record(
         steps=result.steps,
         engine_s=result.wall_s,
         gauges=_gauges(inputs, result),
+        observed=fits(inputs.observed, result.gauges, len(inputs.gauges) - len(inputs.observed)),
+        state_min=run.state_kept.minute if run.state_kept else None,
     )
 
 

@@ -87,6 +87,7 @@ def write(case: Case, recorder: Recorder) -> None:
     """Hand over all series, and the places that were asked for with their peaks."""
     rows = Rows(case)
     _gauges(case, rows)
+    _observed(case, rows)
     _sections(case, rows)
     _cells_and_city(case, recorder, rows)
     case.run.write_features("flood_series", Features(rows.columns, None))
@@ -114,6 +115,12 @@ def _gauges(case: Case, rows: Rows) -> None:
             np.asarray(shapely.points(x, y)),
         ),
     )
+
+
+def _observed(case: Case, rows: Rows) -> None:
+    """What was measured, beside what was computed."""
+    for one in case.inputs.observed:
+        rows.add("observed", one.name, list(one.times_min), **{one.quantity: np.asarray(one.values_m)})
 
 
 def _sections(case: Case, rows: Rows) -> None:

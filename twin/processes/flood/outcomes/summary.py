@@ -6,6 +6,7 @@ from datetime import datetime
 
 from pydantic import ConfigDict
 
+from twin.processes.flood.observed import Fit
 from twin.processes.flood.sewers.outputs import SewerOutputs
 from twin.processes.models import Outputs, Value, field, titled
 from twin.text import Text
@@ -71,5 +72,10 @@ class FloodOutputs(Outputs):
     cells: int = field("计算网格数", "Computed cells")
     steps: int = field("时间步数", "Time steps")
     engine_s: float = field("计算耗时", "Engine time", unit="s")
+    observed: tuple[Fit, ...] = field("模型与观测", "Model against observations", ())
+    state_min: float | None = field(
+        "已保存状态的时刻", "State kept at", None, unit="min",
+        description=Text(zh="供下一次运行接续。", en="For the next run to go on from."),
+    )  # fmt: skip
     gauges: tuple[GaugeOutput, ...] = field("监测点", "Gauges", ())
     sewers: SewerOutputs | None = field("管网", "Sewers", None)

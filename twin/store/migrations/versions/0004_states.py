@@ -1,0 +1,19 @@
+"""States of models, to go on from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from alembic import op
+
+from twin.store.queryfile import query
+
+revision = "0004"
+down_revision = "0003"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    connection: Any = op.get_bind().connection.driver_connection
+    connection.execute(query("system_0004", "states"))
