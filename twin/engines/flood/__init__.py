@@ -6,6 +6,7 @@ from twin.engines.flood.exchange import SewerResult, Sewers
 from twin.engines.flood.frames import Frames, View
 from twin.engines.flood.hazard import classes, rating
 from twin.engines.flood.inputs import Boundary, CurveNumber, Domain, Edge, GreenAmpt, Horton, Inflow, Rain
+from twin.engines.flood.links import Culvert, Link, LinkSeries, Pump, Rule, Weir
 from twin.engines.flood.openings import Coefficients, Opening, Outlet, patch
 from twin.engines.flood.outputs import Gauges, Ledger, Result, Sections
 from twin.engines.flood.problems import Cancelled, FloodInputError
@@ -20,6 +21,7 @@ __all__ = [
     "Boundary",
     "Cancelled",
     "Coefficients",
+    "Culvert",
     "CurveNumber",
     "Domain",
     "Edge",
@@ -30,11 +32,15 @@ __all__ = [
     "Horton",
     "Inflow",
     "Ledger",
+    "Link",
+    "LinkSeries",
     "Opening",
     "Outlet",
+    "Pump",
     "Rain",
     "Regime",
     "Result",
+    "Rule",
     "Run",
     "Section",
     "Sections",
@@ -42,6 +48,7 @@ __all__ = [
     "Sewers",
     "Snapshot",
     "View",
+    "Weir",
     "chicago",
     "classes",
     "exceedance",

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from twin.engines.flood.exchange import SewerResult
+    from twin.engines.flood.links import LinkSeries
     from twin.engines.flood.snapshot import Snapshot
 
 Grid = NDArray[np.float32]
@@ -84,3 +85,4 @@ class Result:
     sections: Sections
     end: Snapshot | None = None  # the exact end state, when asked for
     sewers: SewerResult | None = None  # what the coupled network did
+    links: LinkSeries | None = None  # what passed through links

@@ -14,6 +14,7 @@ from twin.engines.flood import check
 from twin.engines.flood.exchange import Sewers
 from twin.engines.flood.frames import Frames, View, regular
 from twin.engines.flood.inputs import Boundary, Domain, Inflow, Rain
+from twin.engines.flood.links import Link
 from twin.engines.flood.outputs import Gauges, Result, Sections
 from twin.engines.flood.problems import FloodInputError
 from twin.engines.flood.sections import Section, SectionFaces, lay
@@ -38,6 +39,7 @@ def simulate(
     gauge_interval_s: float = 60.0,
     frames: Frames | None = None,
     sewers: Sewers | None = None,
+    links: Sequence[Link] = (),
     theta: float = 0.9,
     alpha: float = 0.7,
     dt_max_s: float = 10.0,
@@ -66,7 +68,8 @@ def simulate(
     ``progress`` gets the share done (0..1) about every ``progress_interval_s`` of wall time; ``cancelled`` is asked
     at least every half second or so, and a true answer raises `Cancelled`.
 
-    ``sewers`` couples a SWMM network: water goes down at its openings and comes up there when it is full.
+    ``sewers`` couples a SWMM network: water goes down at its openings and comes up there when it is full. ``links`` are
+    culverts, weirs, gates and pumps between cells.
 
     Raises `FloodInputError` for an argument that cannot be computed with; `SewerInputError` for a network that SWMM refuses.
     """
@@ -92,7 +95,7 @@ def simulate(
     record.take()
     if frames is not None:
         frames.take(run.time, view)
-    with Together(run, sewers, duration_s, start) as beside:
+    with Together(run, sewers, links, duration_s, start) as beside:
         while run.time < duration_s:
             due = record.next_after(run.time)
             frame = frames.next_after(run.time) if frames is not None else np.inf
@@ -103,12 +106,12 @@ def simulate(
                 record.take()
             if frames is not None and (run.time >= frame or run.time >= duration_s):
                 frames.take(run.time, view)
-        drained = beside.finish()
+        drained, passed = beside.finish()
     end = with_sewers(run.snapshot(), drained) if keep_end else None
     run.track()
     watch.done()
     result = run.result(record.gauges(), record.sections(), time.perf_counter() - began, end)
-    return result if drained is None else replace(result, sewers=drained)
+    return replace(result, sewers=drained, links=passed)
 
 
 class _Record:

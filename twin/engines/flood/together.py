@@ -1,13 +1,15 @@
-"""A run beside others: sewers act at their own times, the surface goes on between them."""
+"""A run beside others: sewers and links act at their own times, the surface goes on between them."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol, Self
 
 import numpy as np
 
 from twin.engines.flood.exchange import SewerCoupling, SewerResult, Sewers
+from twin.engines.flood.links import Link, LinkDriver, LinkSeries
 from twin.engines.flood.snapshot import Snapshot
 from twin.engines.flood.solver import Run
 from twin.engines.flood.watch import Watch
@@ -30,10 +32,20 @@ class Driver(Protocol):
 class Together:
     """What drives a run's points; a context manager, since SWMM must be let go."""
 
-    def __init__(self, run: Run, sewers: Sewers | None, duration_s: float, start: Snapshot | None) -> None:
+    def __init__(
+        self,
+        run: Run,
+        sewers: Sewers | None,
+        links: Sequence[Link],
+        duration_s: float,
+        start: Snapshot | None,
+    ) -> None:
         self.run = run
         self.drivers: list[Driver] = []
         self.sewers: SewerCoupling | None = None
+        self.links = LinkDriver(run, links) if links else None
+        if self.links is not None:
+            self.drivers.append(self.links)
         if sewers is not None:
             if sewers.hot is None and start is not None and HOT in start.arrays:
                 sewers = replace(sewers, hot=start.arrays[HOT].tobytes())
@@ -49,9 +61,10 @@ class Together:
                     driver.act()
             run.advance(min(goal, *(driver.due_s for driver in self.drivers), np.inf), look, watch)
 
-    def finish(self) -> SewerResult | None:
+    def finish(self) -> tuple[SewerResult | None, LinkSeries | None]:
         """Give back to the surface what is on its way; nothing can be advanced after that."""
-        return None if self.sewers is None else self.sewers.finish()
+        passed = None if self.links is None else self.links.finish()
+        return (None if self.sewers is None else self.sewers.finish()), passed
 
     def __enter__(self) -> Self:
         return self
