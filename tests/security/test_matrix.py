@@ -23,10 +23,18 @@ LON, LAT = TO_DEGREES.transform(EAST + 600, NORTH + 300)
 
 def addresses(layer: Layer) -> list[str]:
     """Where our doors tell of one layer."""
+    if layer.kind == "records":  # rows without a place: nothing to draw
+        return [f"/layers/{layer.name}"]
     found = [f"/layers/{layer.name}", f"/tiles/{layer.name}.json"]
     if layer.kind == "coverage":
-        value = f"/coverages/{layer.name}/value?lon={LON}&lat={LAT}"
-        return [*found, path(layer.name, 14, "png"), f"/coverages/{layer.name}", value]
+        place = f"lon={LON}&lat={LAT}"
+        found += [
+            path(layer.name, 14, "png"),
+            f"/coverages/{layer.name}",
+            f"/coverages/{layer.name}/value?{place}",
+        ]
+        timed = layer.raster is not None and layer.raster.time
+        return [*found, f"/coverages/{layer.name}/series?{place}"] if timed else found
     return [*found, path(layer.name, 14)]
 
 
