@@ -127,7 +127,8 @@ def test_access_classes_of_the_first_layers() -> None:
                 ("shared", "supervised", "protected")}  # fmt: skip
     assert by_class["protected"] == {"gas_pipe", "camera"}
     assert by_class["shared"] == {"sensor", "component"}
-    assert by_class["supervised"] == {"drain_pipe", "manhole", "outfall", "water_pipe", "pump_station"}
+    network = {"drain_pipe", "manhole", "outfall", "water_pipe", "pump_station"}
+    assert by_class["supervised"] == network | {"flood_manhole", "flood_pipe"}
     assert CATALOG.layers["grid_cell"].columns["population"].access == "shared"
 
 
