@@ -10,7 +10,6 @@ from twin.processes.flood import outcomes, sewers
 from twin.processes.flood.going_on import march
 from twin.processes.flood.ground import build
 from twin.processes.flood.inputs import EXAMPLE, FloodInputs, with_observed
-from twin.processes.flood.working import as_links
 from twin.processes.registry import process
 from twin.text import Text
 
@@ -61,7 +60,6 @@ def flood(inputs: FloodInputs, run: RunContext) -> outcomes.FloodOutputs:
             "gauge_interval_s": inputs.outcomes.gauge_interval_s(ground.duration_s),
             "sections": outcomes.sections(inputs, ground.transform, ground.domain.z.shape, run.srid),
             "sewers": None if drains is None else drains.sewers,
-            "links": as_links(ground.structures, ground.domain),
             "threshold_m": inputs.threshold_m,
             "threads": _threads(),
             "progress": lambda share: run.progress(0.08 + 0.82 * share, "计算积水演进", "computing the flow"),
