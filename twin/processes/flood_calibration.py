@@ -12,11 +12,12 @@ import numpy as np
 from pydantic import ConfigDict, model_validator
 from scipy.optimize import least_squares
 
-from twin.engines.flood import Cancelled, simulate
+from twin.engines.flood import Cancelled, regime, simulate
 from twin.errors import TwinError
 from twin.processes.flood.ground import build
 from twin.processes.flood.inputs import EXAMPLE, FloodInputs
 from twin.processes.flood.observed import Observed, efficiency, pairs, rmse
+from twin.processes.flood.structures import links
 from twin.processes.models import Inputs, Outputs, Value, field, titled
 from twin.processes.registry import process
 from twin.processes.validation import impossible
@@ -70,6 +71,12 @@ class CalibrationInputs(Inputs):
 
     @model_validator(mode="after")
     def _possible(self) -> Self:
+        if self.flood.sewers.source != "none":
+            raise impossible(
+                "flood.sewers",
+                "率定不计算管网；请在 flood 中去掉 sewers。",
+                "Calibration computes no sewers; leave them out of the flood.",
+            )
         if self.roughness_factor is None and self.drainage_mm_h is None:
             raise impossible("roughness_factor", "没有可率定的参数。", "There is nothing to calibrate.")
         if (
@@ -252,9 +259,10 @@ class Search:
                 inflows=ground.inflows,
                 boundary=ground.boundary,
                 duration_s=ground.duration_s,
-                solver="shallow_water" if asked.solver == "shallow_water" else "inertial",
+                solver=regime(ground.domain).solver if asked.solver == "auto" else asked.solver,
                 dtype=ground.domain.z.dtype,
                 gauges=ground.gauges,
+                links=links(ground.structures),
                 threads=1 if os.getloadavg()[0] > len(os.sched_getaffinity(0)) else None,
                 cancelled=self.run.cancelled,
             )

@@ -15,6 +15,7 @@ from tests.integration.flood.ground_city import (
     CELL,
     EAST,
     NORTH,
+    RAIN,
     City,
     area,
     at,
@@ -25,6 +26,7 @@ from tests.integration.flood.ground_city import (
 )
 from twin.engines.flood import CurveNumber, GreenAmpt, Horton, simulate
 from twin.errors import Refused, TwinError
+from twin.processes.flood.structures import links
 from twin.store.artifacts import ArtifactStore
 from twin.store.database import Store
 
@@ -445,3 +447,34 @@ def test_the_tide_of_a_sea_inside_the_area_floods_the_land(city: City) -> None:
     assert abs(out.ledger.relative_error) < 1e-6
     with pytest.raises(TwinError, match="TWIN-527"):
         city.ground(boundaries=[{**sea, "geometry": area(-50, -50, 400, 300)}])
+
+
+def test_structures_pass_water_in_the_engine(city: City) -> None:
+    """A pump drains what rain brings into a bowl behind a wall; closed, it drains nothing."""
+    bowl = [
+        {
+            "kind": "wall",
+            "geometry": line((202, 102), (298, 102), (298, 198), (202, 198), (202, 102)),
+            "height_m": 3.0,
+        }
+    ]
+    pump = {
+        "kind": "new_structure",
+        "structure": "pump",
+        "geometry": line((252, 152), (252, -400)),
+        "capacity_m3_s": 1.0,
+    }
+    left = []
+    for edits in (bowl, [*bowl, pump]):
+        ground = city.ground(edits=edits, structures=False, storm=RAIN)
+        out = simulate(
+            ground.domain,
+            rain=ground.rain,
+            boundary=ground.boundary,
+            duration_s=3600.0,
+            links=links(ground.structures),
+            threads=1,
+        )
+        left.append(float(out.depth[inside(210, 110, 290, 190)].sum()) * CELL**2)
+        assert abs(out.ledger.relative_error) < 1e-6
+    assert left[1] < left[0] - 15.0

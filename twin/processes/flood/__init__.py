@@ -5,11 +5,15 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from twin.engines.flood import Cancelled
+from twin.engines.flood import Cancelled, regime
 from twin.processes.flood import outcomes, sewers
 from twin.processes.flood.going_on import march
 from twin.processes.flood.ground import build
 from twin.processes.flood.inputs import EXAMPLE, FloodInputs, with_observed
+<<<<<<< twin/processes/flood/__init__.py
+from twin.processes.flood.structures import links
+=======
+>>>>>>> /tmp/ff.new
 from twin.processes.registry import process
 from twin.text import Text
 
@@ -54,7 +58,8 @@ def flood(inputs: FloodInputs, run: RunContext) -> outcomes.FloodOutputs:
             "rain": ground.rain,
             "inflows": ground.inflows,
             "boundary": ground.boundary,
-            "solver": "shallow_water" if inputs.solver == "shallow_water" else "inertial",
+            "solver": regime(ground.domain).solver if inputs.solver == "auto" else inputs.solver,
+            "links": links(ground.structures),
             "dtype": ground.domain.z.dtype,
             "gauges": ground.gauges,
             "gauge_interval_s": inputs.outcomes.gauge_interval_s(ground.duration_s),

@@ -215,11 +215,11 @@ class FloodInputs(Inputs):
                 "没有降雨时必须给出模拟时长。",
                 "Without rain the simulated time must be given.",
             )
-        if any(isinstance(edit, PipeEdit) for edit in self.edits) and getattr(self, "sewers", None) is None:
+        if any(isinstance(edit, PipeEdit) for edit in self.edits) and self.sewers.source != "layers":
             raise impossible(
                 "edits",
-                "改变管段须同时计算管网。",
-                "A change of a sewer pipe takes a run with sewers.",
+                "改变管段须由图层计算管网（sewers.source = layers）。",
+                "A change of a sewer pipe takes a run with the sewers of the layers (sewers.source = layers).",
             )
         if self.bbox is not None and (self.bbox[0] >= self.bbox[2] or self.bbox[1] >= self.bbox[3]):
             raise impossible(

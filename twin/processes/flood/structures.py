@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
-from twin.engines.flood import nearest_open
+from twin.engines.flood import Culvert, Link, Pump, Rule, Weir, nearest_open
 from twin.errors import TwinError
 from twin.processes.flood.edits import NewStructure, StructureEdit
 from twin.processes.flood.geometry import in_city
@@ -180,3 +180,32 @@ def _new(edit: NewStructure, number: int, places: Places, to_city: Transformer) 
 
 def _or(value: float | None, otherwise: float) -> float:
     return otherwise if value is None else float(value)
+
+
+def links(structures: tuple[Structure, ...]) -> tuple[Link, ...]:
+    """The structures as the engine's links; a pump without a capacity lifts nothing and is left out."""
+    return tuple(_link(one) for one in structures if one.kind != "pump" or one.capacity)
+
+
+def _link(one: Structure) -> Link:
+    up, down = ([one.start[0]], [one.start[1]]), None
+    if one.end is not None:
+        down = ([one.end[0]], [one.end[1]])
+    rule = Rule(start=one.on, stop=one.off) if one.on is not None and one.off is not None else Rule()
+    if one.kind == "pump":
+        return Pump(one.code, up, down, True, rule, capacity=one.capacity or 0.0)
+    if one.kind == "culvert":
+        return Culvert(
+            one.code, up, down, one.one_way, rule, width=one.width, height=one.height, barrels=one.barrels,
+            length=one.length, up_invert=one.start_invert, down_invert=one.end_invert, manning=one.roughness,
+        )  # fmt: skip
+    return Weir(
+        one.code,
+        up,
+        down,
+        one.one_way,
+        rule,
+        crest=one.crest,
+        width=one.width * one.barrels,
+        height=one.height,
+    )
