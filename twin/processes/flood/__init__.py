@@ -10,10 +10,7 @@ from twin.processes.flood import outcomes, sewers
 from twin.processes.flood.going_on import march
 from twin.processes.flood.ground import build
 from twin.processes.flood.inputs import EXAMPLE, FloodInputs, with_observed
-<<<<<<< twin/processes/flood/__init__.py
 from twin.processes.flood.structures import links
-=======
->>>>>>> /tmp/ff.new
 from twin.processes.registry import process
 from twin.text import Text
 
