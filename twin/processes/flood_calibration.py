@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from pydantic import ConfigDict, model_validator
-from scipy.optimize import least_squares
 
 from twin.engines.flood import Cancelled, regime, simulate
 from twin.errors import TwinError
@@ -165,6 +164,8 @@ def flood_calibration(inputs: CalibrationInputs, run: RunContext) -> Calibration
 
     Raises ``TwinError`` TWIN-514 when no observation lies within the simulated time, and what the flood itself raises.
     """
+    from scipy.optimize import least_squares  # not for the doors, which load this module too
+
     search = Search(inputs, run)
     start = search.start()
     before = search.residuals(start)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 import numpy as np
 from pydantic import ConfigDict, model_validator
-from scipy.stats import qmc
 
 from twin.processes.flood.inputs import EXAMPLE as ONE
 from twin.processes.flood.inputs import FloodInputs
@@ -158,6 +157,8 @@ class FloodEnsembleInputs(Inputs):
         """The sets of parameters: ``samples`` of them, or one empty set where nothing is uncertain."""
         if not self.spreads:
             return [{}]
+        from scipy.stats import qmc  # a second of imports that no door needs
+
         sampler = qmc.LatinHypercube(len(self.spreads), rng=np.random.default_rng(self.seed))
         shares: NDArray[np.float64] = sampler.random(self.samples)
         return [
