@@ -256,4 +256,5 @@ EXAMPLE: dict[str, Any] = {
     },
     "duration_min": 75.0,
     "buildings": "blocked",
+    "structures": False,  # looking at them every second costs half as much again
 }
