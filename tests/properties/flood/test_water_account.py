@@ -83,3 +83,16 @@ def test_steep_smooth_ground_makes_no_water() -> None:
     )  # fmt: skip
     assert abs(out.ledger.inflow - 1310.0) < 1e-6
     assert abs(out.ledger.relative_error) < 1e-6
+
+
+def test_rain_on_sleeping_ground_beside_a_flood_is_kept() -> None:
+    """Rain wets tiles that have no part in the flow yet: no water may pass to or from them before they wake."""
+    rng = np.random.default_rng(0)
+    shut = rng.random((20, 45)) < 0.2
+    shut[0, 0] = False
+    pour = Inflow(np.array([0]), np.array([0]), np.array([0.0, 50.0]), np.array([0.0, 0.2]))
+    out = simulate(
+        Domain(np.zeros((20, 45)), 1.0, 0.06, blocked=shut), rain=Rain(np.array([0.0]), np.array([208.0])), inflows=[pour],
+        duration_s=40.0, threads=1, dtype=np.float64,
+    )  # fmt: skip
+    assert abs(out.ledger.relative_error) < 1e-14

@@ -80,10 +80,9 @@ def _limit_part(s: Any, part: int, C: int, r: float) -> int:
 
 @jit()
 def _depth_part(s: Any, part: int, C: int, r: float) -> None:
-    ft = s.h.dtype.type
     for i in range(s.bounds[part], s.bounds[part + 1]):
         run = s.runs[i]
-        kernel.update_run(s.h, s.e, s.q[0], s.q[2], np.uint64(C), run[0], run[1], run[2], run[3], ft(r))
+        shallow_kernel.depth_run(s.h, s.e, s.q[0], s.q[2], np.uint64(C), run[0], run[1], run[2], run[3], r)
 
 
 @jit()
@@ -218,6 +217,8 @@ def _advance(  # noqa: C901 - one loop, compiled as a whole
             top = max(top, 2.0 * np.sqrt(GRAVITY * (pending * top_rate + 1e-12)))
             clock[SOURCED] += pending
             pending = 0.0
+            if raining and cells < rows * s.active.shape[1] * tiles.TILE_COLS:
+                age = tiles.REFRESH_STEPS  # rain wets tiles that sleep: water must not pass to or from them
     clock[TIME] = t
     clock[STEPS] += steps
     clock[PENDING] = pending if (raining or losing) else 0.0

@@ -260,6 +260,8 @@ def _advance(  # noqa: C901 - one loop, compiled as a whole
             top += pending * top_rate
             clock[SOURCED] += pending
             pending = 0.0
+            if raining and cells < rows * s.active.shape[1] * tiles.TILE_COLS:
+                age = tiles.REFRESH_STEPS  # rain wets tiles that sleep: water must not pass to or from them
     clock[TIME] = t
     clock[CURRENT] = cur
     clock[STEPS] += steps
