@@ -13,6 +13,8 @@ from twin.catalog.reserved import SYSTEM_COLUMNS
 from twin.text import Text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from twin.access.actor import Actor
     from twin.catalog.spec import Catalog, Class, Layer
 
@@ -28,6 +30,14 @@ class Decision:
 
 
 _VERBS = {"read": Text("读取", "read"), "write": Text("写入", "write")}
+
+
+def may_publish(catalog: Catalog, read: Iterable[str], written: Iterable[str]) -> bool:
+    """Whether what was made of the layers ``read`` may be seen by all who see the layers ``written``: derived data take
+    the highest grade of their sources (GB/T 43697-2024, 就高从严)."""
+    classes = list(catalog.access.classes)
+    grades = [[classes.index(catalog.layers[name].access) for name in names] for names in (read, written)]
+    return max(grades[0], default=0) <= min(grades[1], default=len(classes))
 
 
 def decide(

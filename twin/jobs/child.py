@@ -91,7 +91,7 @@ def _attempt(order: Order, wire: Connection, store: Store) -> None:
         return
     cost = _cost(started)
     try:
-        patiently(lambda: outcome.finish(store, order, outputs, run, cost))
+        patiently(lambda: outcome.finish(store, order, outputs, run, cost, published=inputs.published()))
     except TwinError as error:
         if lost(error):
             raise

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from psycopg.types.json import Jsonb
 
+from twin.access.decide import may_publish
 from twin.actions.steps import drive
 from twin.jobs import recording
 from twin.jobs.endings import Cost, failing, holds, one
@@ -23,8 +24,11 @@ if TYPE_CHECKING:
 DONE = {"zh": "已完成", "en": "done"}
 
 
-def finish(store: Store, order: Order, outputs: Outputs, run: RunContext, cost: Cost) -> bool:
-    """Write rows, rasters and outputs and make the run successful, all or nothing.
+def finish(
+    store: Store, order: Order, outputs: Outputs, run: RunContext, cost: Cost, *, published: bool
+) -> bool:
+    """Write rows, rasters and outputs and make the run successful, all or nothing; ``published`` lets everybody see them
+    who may see their layers, unless they were made of closer ones.
 
     False, and nothing written, when this attempt no longer holds (dismissed, replaced, or already committed).
     """
@@ -34,7 +38,11 @@ def finish(store: Store, order: Order, outputs: Outputs, run: RunContext, cost: 
         if not drive(conn, holds(order.run, order.attempt, lock=True)):
             return False
         recording.record(conn, store, order, run)
+        sources = {"runs": list(run.sources)}
+        closed = not may_publish(store.catalog, run.data_versions, run.written())
         values = {
+            "closed": closed or drive(conn, one("closed_sources", sources)),
+            "published": published,
             "id": order.run,
             "attempt": order.attempt,
             "outputs": Jsonb(outputs.model_dump(mode="json")),

@@ -70,6 +70,7 @@ class RunContext:
         self.features_written: list[tuple[str, Features]] = []
         self.rasters_written: list[Written] = []
         self.state_kept: Kept | None = None
+        self.sources: set[UUID] = set()  # runs whose results were read
         self._store = store
         self._artifacts = artifacts
         self._reads = frozenset(reads)
@@ -185,6 +186,7 @@ class RunContext:
     def state_of(self, run: UUID) -> Path | None:
         """The state that ``run`` kept, as a file to be read; ``None`` where there is none that the actor may use."""
         name = patiently(lambda: state_of(self._store, self.actor, run))
+        self.sources.add(run)
         return None if name is None else self._artifacts.path(name)
 
     def _frames(
@@ -210,6 +212,8 @@ class RunContext:
         """What a named run left never changes: the inputs, which name it, are lineage enough."""
         if run is None:
             self.data_versions[layer] = version
+        else:
+            self.sources.add(run)
 
     def _declared(self, name: str) -> Layer:
         layer = self.catalog.layer(name)
@@ -222,6 +226,11 @@ class RunContext:
                 where=name,
             )
         return layer
+
+    def written(self) -> set[str]:
+        """The layers that results were handed over for."""
+        rasters = {one.layer for one in self.rasters_written}
+        return rasters | {layer for layer, _ in self.features_written}
 
     def _writable(self, name: str) -> Layer:
         layer = self.catalog.layer(name)

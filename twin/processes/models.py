@@ -70,6 +70,10 @@ class Inputs(Value):
         """Pairs (input name, layer name) of the layers that these inputs ask to read beyond ``Process.reads``."""
         return ()
 
+    def published(self) -> bool:
+        """Whether the results are for everybody who may read their layers; if not, for the asker and the operators."""
+        return True
+
     def check(self, ground: Ground) -> None:
         """Refuse what this city cannot answer. Raises ``TwinError`` (TWIN-5nn) naming the input."""
 

@@ -123,3 +123,8 @@ def test_members_survive_their_worker(city: City, new_worker: Callable[..., Work
     assert row.outputs is not None
     assert row.outputs["rows"] == [1, 2, 3]
     assert city.ask("SELECT count(*) FROM run.run WHERE parent = %s", run.id) == [(3,)]
+
+
+def test_a_whole_of_closed_members_is_closed(city: City, worker: Worker) -> None:
+    row = city.ended(city.submit(SERIES, members=2, layer="drain_pipe").id)
+    assert (row.state, row.published) == ("successful", False)

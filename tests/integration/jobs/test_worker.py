@@ -213,3 +213,17 @@ def test_children_yield_to_the_doors(city: City, tmp_path: Path) -> None:
     time.sleep(0.3)
     assert Path(f"/proc/{child}").exists()
     runs.dismiss(city.store, PLANNER, run.id)
+
+
+def test_what_is_made_of_closer_layers_is_not_published(city: City) -> None:
+    """Open results of a run that read pipes of a supervised class are for its asker and the operators."""
+    open_ = city.ended(city.submit(rows=2).id)
+    closed = city.ended(city.submit(rows=2, layer="drain_pipe").id)
+    assert (open_.published, closed.published) == (True, False)
+    assert len(city.rows(open_.id)) == 2
+    assert city.rows(closed.id) == []
+    with city.store.transaction(PLANNER) as conn:
+        assert len(conn.execute("SELECT 1 FROM city.trial_cell WHERE run = %s", [closed.id]).fetchall()) == 2
+    with pytest.raises(TwinError) as refused:
+        runs.get(city.store, OTHER, closed.id)
+    assert refused.value.status == 404

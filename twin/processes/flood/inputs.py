@@ -227,6 +227,10 @@ class FloodInputs(Inputs):
             )
         return self
 
+    def published(self) -> bool:
+        """What-if questions are not the city's flood."""
+        return not self.edits
+
     def layers(self) -> tuple[tuple[str, str], ...]:
         """The rain layer or the sensors, when the storm is made of them, and the sewers' layers when they are computed."""
         drains: tuple[tuple[str, str], ...] = ()

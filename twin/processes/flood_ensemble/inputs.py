@@ -140,6 +140,10 @@ class FloodEnsembleInputs(Inputs):
             found += [(f"storms.{number}.{name}", layer) for name, layer in member.layers()]
         return tuple(found)
 
+    def published(self) -> bool:
+        """As the base."""
+        return self.base.published()
+
     def check(self, ground: Ground) -> None:
         """As for the base."""
         self.base.check(ground)

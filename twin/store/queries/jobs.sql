@@ -103,9 +103,14 @@ SET LOCAL idle_in_transaction_session_timeout = '8s'
 -- belongs and to the operators.
 UPDATE run.run
 SET state = 'successful', progress = 100, ended = now(), wall_s = %(wall_s)s, peak_memory_mb = %(peak_memory_mb)s,
-    outputs = %(outputs)s, data_versions = %(data_versions)s, message = %(message)s, published = parent IS NULL
+    outputs = %(outputs)s, data_versions = %(data_versions)s, message = %(message)s,
+    closed = %(closed)s, published = %(published)s AND NOT %(closed)s AND parent IS NULL
 WHERE id = %(id)s AND attempt = %(attempt)s AND state = 'running'
 RETURNING id
+
+-- name: closed_sources
+-- Whether any run that this one took results from is closed.
+SELECT id FROM run.run WHERE id = ANY (%(runs)s) AND closed LIMIT 1
 
 -- name: fail_run
 -- A failure told by the process or the worker.
