@@ -37,7 +37,7 @@ derived:
 
 # Long: soaks, kill campaigns, big cases
 verify: install-test
-	@$(PY) -m pytest -m "long or not long"
+	@TWIN_TEST_PROFILE=searching $(PY) -m pytest -m "long or not long"
 
 # Ratios measured in one run
 bench: install-test

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from itertools import count
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from twin.store.cluster import Cluster, create_database, ensure_cluster
 from twin.store.database import Store
@@ -21,6 +23,11 @@ if TYPE_CHECKING:
     from twin.catalog.spec import Catalog
 
 _numbers = count(1)
+
+# The same examples on every machine, and none refused for being slow; `make verify` searches for new ones.
+settings.register_profile("steady", deadline=None, derandomize=True)
+settings.register_profile("searching", deadline=None)
+settings.load_profile(os.environ.get("TWIN_TEST_PROFILE", "steady"))
 
 
 @pytest.fixture(scope="session")

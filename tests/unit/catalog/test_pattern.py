@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twin.catalog.pattern import portability
+from twin.catalog.pattern import MAX_LENGTH, portability
 
 SETS = st.sampled_from(["[0-9]", "[a-z]", "[A-Za-z0-9_-]", "[.:]", "a", "Z", "-", "管", r"\.", r"\+", " "])
 REPEATS = st.sampled_from(["", "?", "*", "+", "{2}", "{1,3}", "{2,}"])
@@ -18,7 +18,11 @@ PIECES = st.tuples(SETS, REPEATS).map("".join)
 GROUPS = st.lists(st.lists(SETS, min_size=1, max_size=3).map("".join), min_size=1, max_size=3).map(
     lambda arms: f"({'|'.join(arms)})"
 )
-BODIES = st.lists(st.one_of(PIECES, st.tuples(GROUPS, REPEATS).map("".join)), max_size=5).map("".join)
+BODIES = (
+    st.lists(st.one_of(PIECES, st.tuples(GROUPS, REPEATS).map("".join)), max_size=5)
+    .map("".join)
+    .filter(lambda body: len(body) <= MAX_LENGTH - 2)
+)
 TEXTS = st.text(alphabet="09azAZ_-.:+管 \n", max_size=8)
 
 
