@@ -17,14 +17,14 @@ export interface Schema {
   type?: string | string[]; title?: string; description?: string; default?: unknown; minimum?: number; maximum?: number;
   exclusiveMinimum?: number; exclusiveMaximum?: number; enum?: unknown[]; const?: unknown; properties?: Record<string, Schema>;
   required?: string[]; oneOf?: Schema[]; anyOf?: Schema[]; items?: Schema; $ref?: string; $defs?: Record<string, Schema>;
-  'x-unit'?: string; 'x-enum-titles'?: Record<string, string> | string[];
+  'x-run'?: string; 'x-unit'?: string; 'x-enum-titles'?: Record<string, string> | string[];
 }
 export interface Process {
   name: string; title: string; description: string; version: string; example: Record<string, unknown>; inputs: Schema; outputs?: Schema;
 }
 export interface Run {
   id: string; process: string; state: 'accepted' | 'running' | 'successful' | 'failed' | 'dismissed'; progress: number;
-  message?: string | { zh: string; en: string } | null; outputs?: Record<string, unknown> | null;
+  inputs?: Record<string, unknown>; parent?: string | null; message?: string | { zh: string; en: string } | null; outputs?: Record<string, unknown> | null;
   error?: { zh?: string; en?: string; code?: string; detail?: string } | null; created: string; wall_s?: number | null; layers?: string[];
 }
 
@@ -66,8 +66,8 @@ export async function processes(): Promise<{ name: string; title: string }[]> {
   return Array.isArray(answer) ? answer : (answer.simulations ?? []);
 }
 export const process = (name: string): Promise<Process> => ask(`/simulations/${name}`);
-export async function runs(): Promise<Run[]> {
-  const answer = await ask<{ runs?: Run[] } | Run[]>('/runs');
+export async function runs(query = ''): Promise<Run[]> {
+  const answer = await ask<{ runs?: Run[] } | Run[]>(`/runs${query}`);
   return Array.isArray(answer) ? answer : (answer.runs ?? []);
 }
 export const run = (id: string): Promise<Run> => ask(`/runs/${id}`);

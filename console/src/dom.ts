@@ -13,9 +13,10 @@ export function h<K extends keyof HTMLElementTagNameMap>(
 
 export const place = (id: string): HTMLElement => document.getElementById(id)!;
 
-export function notify(message: string): void {
+export function notify(message: string, kind: 'problem' | 'hint' = 'problem'): void {
   const notice = place('notice');
   notice.textContent = message;
+  notice.className = kind;
   notice.hidden = false;
   window.setTimeout(() => (notice.hidden = true), 6000);
 }

@@ -1,9 +1,12 @@
 // A form made from a process's JSON Schema: nested objects as groups, unions with a `const` tag as a choice.
 import type { Schema } from './api';
 import { h } from './dom';
-import { t } from './text';
+import type { Layout } from './groups';
+import { places } from './places';
+import { language, t } from './text';
 
 export interface Form { element: HTMLElement; value(): unknown }
+export type Choice = [value: string, title: string];
 
 function resolve(schema: Schema, root: Schema): Schema {
   let found = schema;
@@ -85,41 +88,85 @@ function union(schema: Schema, name: string, value: unknown, root: Schema): Form
 }
 
 /** What the example leaves out, and has no value to start from, waits behind "more". */
-function isExtra(name: string, property: Schema, schema: Schema, given: Record<string, unknown>, top: boolean): boolean {
+function isExtra(name: string, property: Schema, schema: Schema, given: Record<string, unknown>): boolean {
   if (given[name] !== undefined || schema.required?.includes(name) || property.const !== undefined) return false;
-  return top || property.default === undefined || property.default === null;
+  return property.default === undefined || property.default === null;
 }
+
+const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
+
+/** What is left at its default need not be said, unless the example says it: the run's record stays short. */
+function reader(schema: Schema, parts: [string, Form][], given: Record<string, unknown>, root: Schema, titled: boolean): () => unknown {
+  return () => {
+    const entries = parts.map(([key, part]) => [key, part.value()] as const).filter(([key, item]) => {
+      if (item === undefined) return false;
+      const fallback = resolve(schema.properties![key]!, root).default;
+      return given[key] !== undefined || schema.required?.includes(key) || fallback === undefined || !same(item, fallback);
+    });
+    return titled && !entries.length ? undefined : Object.fromEntries(entries);
+  };
+}
+
+function parts(schema: Schema, given: Record<string, unknown>, root: Schema): [string, Form][] {
+  return Object.entries(schema.properties ?? {}).map(([key, raw]) => {
+    const start = given[key] !== undefined ? given[key] : resolve(raw, root).default;
+    return [key, build(raw, key, start, root, true)];
+  });
+}
+
+const folded = (title: string, members: HTMLElement[], name: string): HTMLElement | null =>
+  members.length ? h('details', { data: { group: name } }, h('summary', {}, title), ...members) : null;
 
 function group(schema: Schema, name: string, value: unknown, root: Schema, titled: boolean): Form {
   const given = (value ?? {}) as Record<string, unknown>;
-  const shown: HTMLElement[] = [];
-  const extra: HTMLElement[] = [];
-  const parts = Object.entries(schema.properties ?? {}).map(([key, raw]): [string, Form] => {
-    const property = resolve(raw, root);
-    const part = build(raw, key, given[key] !== undefined ? given[key] : property.default, root, true);
-    (isExtra(key, property, schema, given, schema === root) ? extra : shown).push(part.element);
-    return [key, part];
-  });
-  const more = extra.length ? h('details', {}, h('summary', {}, t('more')), ...extra) : null;
+  const own = parts(schema, given, root);
+  // of a group that nobody asked for, the choices stand in front and the numbers behind
+  const hidden = (key: string): boolean => {
+    const property = resolve(schema.properties![key]!, root);
+    return isExtra(key, property, schema, given) || (titled && name === 'sewers' && !property.enum);
+  };
+  const shown = own.filter(([key]) => !hidden(key)).map(([, part]) => part.element);
+  const more = folded(t('more'), own.filter(([key]) => hidden(key)).map(([, part]) => part.element), name);
   const element = titled
     ? h('fieldset', {}, h('legend', { title: schema.description ?? '' }, schema.title ?? name), ...shown, more)
     : h('div', {}, ...shown, more);
-  const read = (): unknown => {
-    const entries = parts.map(([key, part]) => [key, part.value()] as const).filter(([, item]) => item !== undefined);
-    return titled && !entries.length ? undefined : Object.fromEntries(entries);
-  };
-  return { element, value: read };
+  return { element, value: reader(schema, own, given, root, titled) };
 }
+
+/** The whole form: what the layout (else the example) puts in front, the rest in folded groups. */
+function whole(schema: Schema, given: Record<string, unknown>, layout: Layout | undefined): Form {
+  const own = parts(schema, given, schema);
+  const element = new Map(own.map(([key, part]) => [key, part.element]));
+  const front = layout?.front ?? own.map(([key]) => key).filter((key) => given[key] !== undefined || schema.required?.includes(key));
+  const taken = new Set([...front, ...(layout?.folded ?? []).flatMap((one) => one.members)]);
+  const of = (keys: string[]): HTMLElement[] => keys.flatMap((key) => element.get(key) ?? []);
+  const groups = (layout?.folded ?? []).map((one) => folded(one.title[language()], of(one.members), one.members[0]!));
+  const rest = folded(t('more'), of(own.map(([key]) => key).filter((key) => !taken.has(key))), 'more');
+  return { element: h('div', {}, ...of(front), ...groups, rest), value: reader(schema, own, given, schema, false) };
+}
+
+let known: Choice[] = []; // the runs that a field of the kind x-run may name
 
 function build(raw: Schema, name: string, value: unknown, root: Schema, titled: boolean): Form {
   const schema = resolve(raw, root);
   if (schema.const !== undefined) return { element: h('span', { hidden: true }), value: () => schema.const };
+  if (schema['x-run']) return runChoice(schema, name);
   if (schema.enum) return choice(schema, name, value);
   if (schema.oneOf ?? schema.anyOf) return union(schema, name, value, root);
   if (schema.properties) return group(schema, name, value, root, titled);
+  const item = schema.items && resolve(schema.items, root);
+  if (item?.required && ['name', 'lon', 'lat'].every((key) => item.required!.includes(key)) && item.required.length === 3)
+    return places(label(schema, name), schema.description ?? '', name);
   return scalar(schema, name, value);
 }
 
-export function form(schema: Schema, example: Record<string, unknown>): Form {
-  return build(schema, 'inputs', example, schema, false);
+function runChoice(schema: Schema, name: string): Form {
+  const start = name === 'base' ? 1 : 0; // the variant is the newer one
+  const select = h('select', { name }, ...known.map(([id, title], index) => h('option', { value: id, selected: index === start }, title)));
+  return { element: field(schema, name, select), value: () => select.value || undefined };
+}
+
+export function form(schema: Schema, example: Record<string, unknown>, layout?: Layout, runs: Choice[] = []): Form {
+  known = runs;
+  return whole(schema, example, layout);
 }

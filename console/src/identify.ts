@@ -1,8 +1,10 @@
 // Click for attributes: the feature's record with the catalogue's titles, and the values of the shown result.
 import { Popup, type Map as MapView, type MapMouseEvent } from 'maplibre-gl';
-import { ask, type Column, type Layer } from './api';
+import { ask, type Column, type Layer, type Run } from './api';
 import { h } from './dom';
+import { gauge, hydrograph } from './hydrograph';
 import { sourceLayer } from './map';
+import { picking } from './pick';
 import { language, t } from './text';
 
 interface Item { properties: Record<string, unknown> }
@@ -35,27 +37,46 @@ async function record(layer: Layer, id: unknown, fallback: Record<string, unknow
 async function value(layer: Layer, run: string, event: MapMouseEvent): Promise<HTMLElement> {
   const { lng, lat } = event.lngLat;
   const answer = await ask<{ value: number | null; unit?: string }>(`/coverages/${layer.name}/value?lon=${lng}&lat=${lat}&run=${run}`);
-  const text = answer.value === null ? t('dry') : `${answer.value.toFixed(2)} ${layer.unit ?? ''}`;
+  const unit = layer.unit && layer.unit !== '1' ? ` ${layer.unit}` : '';
+  const text = answer.value === null ? t('dry') : `${answer.value.toFixed(2)}${unit}`;
   return h('tr', {}, h('th', {}, layer.title), h('td', {}, text));
 }
 
-export interface Shown { run: string; rasters: Layer[] }
+export interface Shown { run: Run; rasters: Layer[]; moment: string | null }
+
+const REACH = 4; // pixels around a click, so that small points are met
+
+/** What the shown run says of the place: its values, the hydrograph, the gauge that was met. */
+async function results(result: Shown, layers: Map<string, Layer>, event: MapMouseEvent, gauges: string[]): Promise<HTMLElement[]> {
+  const single = result.rasters.filter((layer) => !layer.name.endsWith('_series'));
+  const series = result.rasters.find((layer) => layer.name.endsWith('_series'));
+  const table = layers.get('flood_series');
+  const { lng, lat } = event.lngLat;
+  const quiet = <T>(asked: Promise<T>): Promise<T | null> => asked.catch(() => null);
+  const [rows, film, ...measured] = await Promise.all([
+    Promise.all(single.map((layer) => quiet(value(layer, result.run.id, event)))),
+    series ? quiet(hydrograph(series, result.run, lng, lat, result.moment ?? undefined)) : null,
+    ...gauges.map((name) => (table ? quiet(gauge(table, result.run, name)) : null)),
+  ]);
+  const told = rows.filter((item): item is HTMLElement => item !== null);
+  const values = told.length ? h('section', { className: 'attributes result' }, h('h4', {}, t('results')), h('table', {}, ...told)) : null;
+  return [...measured, film, values].filter((item): item is HTMLElement => item !== null);
+}
 
 export function identify(map: MapView, layers: Layer[], shown: () => Shown | null): void {
   const known = new Map(layers.map((layer) => [layer.name, layer]));
   map.on('click', async (event) => {
+    if (picking()) return;
+    const { x, y } = event.point;
+    const near = map.queryRenderedFeatures([[x - REACH, y - REACH], [x + REACH, y + REACH]]);
+    const gauges = near.filter((hit) => sourceLayer(hit.layer) === 'flood_gauge').map((hit) => String(hit.properties.name));
     const hits = map.queryRenderedFeatures(event.point).filter((hit) => known.has(sourceLayer(hit.layer)));
     const seen = new Set<string>();
     const top = hits.filter((hit) => !seen.has(sourceLayer(hit.layer)) && seen.add(sourceLayer(hit.layer))).slice(0, 3);
-    const parts: HTMLElement[] = [];
     const result = shown();
-    if (result) {
-      const rows = await Promise.all(result.rasters.map((layer) => value(layer, result.run, event).catch(() => null)));
-      const told = rows.filter((item): item is HTMLElement => item !== null);
-      if (told.length) parts.push(h('section', { className: 'attributes result' }, h('h4', {}, t('results')), h('table', {}, ...told)));
-    }
+    const parts = result ? await results(result, known, event, [...new Set(gauges)].slice(0, 2)) : [];
     for (const hit of top) parts.push(await record(known.get(sourceLayer(hit.layer))!, hit.id, hit.properties));
-    if (parts.length) new Popup({ maxWidth: '340px' }).setLngLat(event.lngLat).setDOMContent(h('div', {}, ...parts)).addTo(map);
+    if (parts.length) new Popup({ maxWidth: '400px' }).setLngLat(event.lngLat).setDOMContent(h('div', {}, ...parts)).addTo(map);
   });
   map.on('mousemove', (event) => {
     const over = map.queryRenderedFeatures(event.point).some((hit) => known.has(sourceLayer(hit.layer)));

@@ -8,7 +8,8 @@ export function showLegend(layer: Layer): void {
     const mark = h('i', { className: 'swatch area' });
     mark.style.background = stop.colour;
     const next = stops[index + 1];
-    const range = next ? `${stop.value} – ${next.value}` : `≥ ${stop.value}`;
+    const open = index === 0 && stop.value < 0 && next; // the first class of a difference has no lower end
+    const range = open ? `< ${next.value}` : next ? `${stop.value} – ${next.value}` : `≥ ${stop.value}`;
     return h('div', { className: 'stop', data: { colour: stop.colour } }, mark, h('span', {}, stop.title ?? range));
   });
   const legend = place('legend');

@@ -7,6 +7,7 @@ declare global {
   interface Window { twinMap: MapView; twinReady: boolean; twinErrors: string[] }
 }
 
+const withKey = (url: string) => (url.startsWith(location.origin) ? { url, headers: headers() } : { url });
 const testing = new URLSearchParams(location.search).has('test');
 
 export async function createMap(layers: Layer[]): Promise<MapView> {
@@ -25,7 +26,7 @@ export async function createMap(layers: Layer[]): Promise<MapView> {
     maxPitch: 65,
     attributionControl: false,
     canvasContextAttributes: { antialias: true, preserveDrawingBuffer: testing },
-    transformRequest: (url) => (url.startsWith(location.origin) ? { url, headers: headers() } : { url }),
+    transformRequest: withKey,
   });
   window.twinMap = map;
   window.twinReady = false;
@@ -36,6 +37,27 @@ export async function createMap(layers: Layer[]): Promise<MapView> {
   map.addControl(new ScaleControl({ maxWidth: 120 }), 'bottom-left');
   await new Promise<void>((resolve) => map.once('load', () => resolve()));
   return map;
+}
+
+/** A second map of the same city and view, in another container. */
+export async function twinOf(map: MapView, container: string): Promise<MapView> {
+  const twin = new MapView({
+    container,
+    style: map.getStyle(),
+    center: map.getCenter(),
+    zoom: map.getZoom(),
+    bearing: map.getBearing(),
+    pitch: map.getPitch(),
+    fadeDuration: 0,
+    maxPitch: 65,
+    attributionControl: false,
+    canvasContextAttributes: { antialias: true, preserveDrawingBuffer: testing },
+    transformRequest: withKey,
+  });
+  twin.on('error', (event) => window.twinErrors.push(event.error.message));
+  twin.addControl(new NavigationControl({ visualizePitch: true }), 'top-right');
+  await new Promise<void>((resolve) => twin.once('load', () => resolve()));
+  return twin;
 }
 
 function extent(layers: Layer[]): [number, number, number, number] | undefined {
@@ -100,10 +122,10 @@ export function showResult(map: MapView, layer: Layer, run: string): void {
   else map.addLayer({ ...common, type: 'circle', paint: { 'circle-color': paint, 'circle-radius': 4 } });
 }
 
-const bounds = (layer: Layer) => (layer.bounds ? { bounds: layer.bounds } : {});
+export const bounds = (layer: Layer) => (layer.bounds ? { bounds: layer.bounds } : {});
 
 /** Water lies under the buildings and the labels; flooded buildings lie over them. */
-function below(map: MapView, layer?: Layer): string | undefined {
+export function below(map: MapView, layer?: Layer): string | undefined {
   const order = map.getStyle().layers;
   if (layer && layer.name.includes('building')) return order.find((item) => item.type === 'symbol')?.id;
   return order.find((item) => sourceLayer(item) === 'building' || item.type === 'fill-extrusion' || item.type === 'symbol')?.id;

@@ -7,7 +7,7 @@ import io
 import math
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
@@ -167,7 +167,6 @@ def test_a_flood_run_from_the_form_shows_water(page: Page, demo: Demo) -> None:
     page.wait_for_selector("#simulation form #run")
     before = picture(page, "before-flood")
     # 10 m cells and half an hour less: a second run has to be quick here, not fine
-    page.locator("#simulation details summary").last.click()
     page.locator('#simulation input[name="cell_m"]').fill("10")
     page.locator('#simulation > div > form > div > label input[name="duration_min"]').fill("60")
     page.locator("#simulation #run").click()
@@ -185,6 +184,154 @@ def test_a_flood_run_from_the_form_shows_water(page: Page, demo: Demo) -> None:
     arrival = picture(page, "arrival")
     colours = page.locator("#legend .stop").evaluate_all("nodes => nodes.map(node => node.dataset.colour)")
     assert sum(near(arrival, colour, 50) for colour in colours) > 200
+
+
+@pytest.fixture(scope="module")
+def compared(demo: Demo) -> tuple[str, str]:
+    """Ids of the demo's own flood and of a milder, coarser one with a date, a gauge and observations."""
+    west, south, east, north = httpx.get(f"{demo.base}/tiles/land_use.json").json()["bounds"]
+    x, y = (west + east) / 2, (south + north) / 2
+    inputs = {
+        "storm": {"kind": "design", "return_period_a": 5.0, "duration_min": 30.0},
+        "start": "2026-07-05T06:00:00Z",
+        "duration_min": 45.0,
+        "cell_m": 10.0,
+        "bbox": [x - 0.01, y - 0.008, x + 0.01, y + 0.008],
+        "structures": False,
+        "observed": [
+            {"name": "G1", "lon": x, "lat": y, "times_min": [10, 20, 40], "values_m": [0, 0.05, 0.1]}
+        ],
+    }
+    with httpx.Client(base_url=demo.base, headers=demo.headers, timeout=200) as client:
+        first = client.get("/runs", params={"process": "flood"}).json()["runs"][-1]["id"]
+        answer = client.post("/simulations/flood", json=inputs)
+        run = answer.json()["id"]
+        until(lambda: client.get(f"/runs/{run}").json()["state"] == "successful", 180)
+    return first, run
+
+
+def until(met: Callable[[], object], longest_s: float = 20.0) -> None:
+    deadline = time.monotonic() + longest_s
+    while not met():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def open_run(page: Page, run: str) -> None:
+    page.locator(f'#history [data-run="{run}"]').click()
+    page.wait_for_selector("#film", timeout=20_000)
+
+
+@in_browser
+def test_the_water_moves_with_the_slider(page: Page, compared: tuple[str, str]) -> None:
+    page.evaluate("window.twinMap.jumpTo({ zoom: 14.5, pitch: 0 })")
+    open_run(page, compared[1])
+    page.locator("#film").click()
+    page.wait_for_selector('#player[data-shown="0"]', timeout=20_000)
+    dry = picture(page, "film-first")
+    assert "0 分钟" in page.locator("#moment-label").inner_text()
+    assert "2026-07-05" in page.locator("#moment-label").inner_text()
+    page.locator("#moment").focus()
+    page.keyboard.press("End")
+    last = page.locator("#moment").get_attribute("max")
+    page.wait_for_selector(f'#player[data-shown="{last}"]', timeout=20_000)
+    idle(page)
+    wet = picture(page, "film-last")
+    assert np.abs(wet - dry).max(axis=-1).astype(bool).sum() > 2000, "no water came"
+    assert page.locator("#legend").is_visible()
+    page.keyboard.press("Home")
+    page.wait_for_selector('#player[data-shown="0"]', timeout=20_000)
+    page.keyboard.press("Space")
+    assert page.locator("#play").get_attribute("aria-label") == "暂停"
+    page.wait_for_selector('#player[data-shown="3"]', timeout=20_000)
+    # what comes next is loaded before it is shown
+    sources = page.evaluate(
+        "Object.keys(window.twinMap.getStyle().sources).filter(id => id.includes('_series:'))"
+    )
+    assert len(sources) >= 4
+    page.locator("#play").click()
+    assert page.locator("#play").get_attribute("aria-label") == "播放"
+    page.locator("#forward").click()
+    page.locator("#result-layer").select_option("flood_depth")
+    assert page.locator("#player").is_hidden()
+
+
+@in_browser
+def test_a_click_draws_the_hydrograph_of_a_gauge(page: Page, compared: tuple[str, str]) -> None:
+    page.evaluate("window.twinMap.jumpTo({ zoom: 15, pitch: 0 })")
+    open_run(page, compared[1])
+    idle(page)
+    spot = page.evaluate(
+        "(() => { const map = window.twinMap;"
+        " const gauge = map.queryRenderedFeatures().find(f => f.sourceLayer === 'flood_gauge');"
+        " const at = map.project(gauge.geometry.coordinates); return [at.x, at.y]; })()"
+    )
+    page.locator("#map").click(position={"x": spot[0], "y": spot[1]})
+    lines = page.locator(".maplibregl-popup .hydrograph").first.locator("[data-line]")
+    lines.first.wait_for(timeout=20_000)
+    assert lines.evaluate_all("nodes => nodes.map(node => node.dataset.line)") == ["模拟", "观测"]
+    assert "水深 (m)" in page.locator(".hydrograph .name").first.text_content()
+    assert lines.nth(1).locator("circle").count() == 3
+    picture(page, "gauge")
+
+
+@in_browser
+def test_two_runs_are_compared_at_a_divider(page: Page, compared: tuple[str, str]) -> None:
+    page.evaluate("window.twinMap.jumpTo({ zoom: 14.5, pitch: 0 })")
+    page.locator("#compare summary").click()
+    page.locator("#run-a").select_option(compared[0])
+    page.locator("#run-b").select_option(compared[1])
+    page.locator("#swipe").click()
+    divider = page.locator("#divider")
+    divider.wait_for(timeout=60_000)
+    idle(page)
+    page.wait_for_timeout(2000)
+    middle = picture(page, "swipe")
+    divider.focus()
+    page.keyboard.press("Home")
+    page.wait_for_timeout(500)
+    right = picture(page, "swipe-right")
+    width = middle.shape[1]
+    changed = np.abs(middle - right).max(axis=-1) > 10
+    assert changed[:, : width // 2 - 40].sum() > 2000, "both sides show the same run"
+    assert changed[:, width // 2 + 300 :].sum() < 200, "the right side changed too"
+    assert divider.get_attribute("aria-valuenow") == "0"
+    box = divider.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 12, 400)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 412, 400, steps=4)
+    page.mouse.up()
+    assert 40 < int(divider.get_attribute("aria-valuenow") or 0) < 60
+    page.locator("#difference").click()
+    page.wait_for_selector('#progress [data-state="successful"]', timeout=120_000)
+    until(lambda: "水深变化" in page.locator("#legend").inner_text())
+    assert divider.is_hidden()
+    idle(page)
+    picture(page, "difference")
+
+
+@in_browser
+def test_the_report_opens_from_the_page(page: Page, compared: tuple[str, str]) -> None:
+    open_run(page, compared[1])
+    with page.expect_popup() as opened:
+        page.locator("#report").click()
+    report = opened.value
+    report.locator("h1").wait_for(timeout=60_000)
+    assert report.evaluate("document.adoptedStyleSheets.length") >= 1
+    assert "内涝" in report.locator("h1").inner_text()
+
+
+@in_browser
+def test_a_gauge_is_picked_on_the_map(page: Page) -> None:
+    page.locator('#simulation details[data-group="gauges"] summary').first.click()
+    page.locator('#simulation [data-add="gauges"]').click()
+    page.locator("#map").click(position={"x": 300, "y": 300})
+    page.locator(".place input").wait_for(timeout=5_000)
+    assert page.locator(".place input").input_value() == "P1"
+    assert page.locator(".maplibregl-popup").count() == 0
+    page.locator(".place button").click()
+    assert page.locator(".maplibregl-marker").count() == 0
 
 
 @in_browser
