@@ -55,7 +55,7 @@ async function results(result: Shown, layers: Map<string, Layer>, event: MapMous
   const quiet = <T>(asked: Promise<T>): Promise<T | null> => asked.catch(() => null);
   const [rows, film, ...measured] = await Promise.all([
     Promise.all(single.map((layer) => quiet(value(layer, result.run.id, event)))),
-    series ? quiet(hydrograph(series, result.run, lng, lat, result.moment ?? undefined)) : null,
+    series && !gauges.length ? quiet(hydrograph(series, result.run, lng, lat, result.moment ?? undefined)) : null,
     ...gauges.map((name) => (table ? quiet(gauge(table, result.run, name)) : null)),
   ]);
   const told = rows.filter((item): item is HTMLElement => item !== null);
