@@ -24,9 +24,9 @@ def show(deployment: Deployment, base: str, sample: Path | None) -> list[tuple[s
     """Load, flood and list: ``(title zh / en, address)`` of everything worth a look."""
     folder = sample or shipped_layers().parent / "data" / "samples"
     with deployment.store() as store:
-        _load(deployment, store, folder)
+        loaded = _load(deployment, store, folder)
     key = _console_key(deployment)
-    run = _flood(base, key)
+    run = _flood(base, key, loaded)
     return [
         ("控制台 / console", f"{base}/console/#key={key}"),
         ("OGC API 首页 / OGC API landing page (QGIS: WFS / OGC API - Features)", f"{base}/ogc"),
@@ -54,8 +54,8 @@ def show(deployment: Deployment, base: str, sample: Path | None) -> list[tuple[s
     ]
 
 
-def _load(deployment: Deployment, store: Store, folder: Path) -> None:
-    """Import the layers of the manifest in its order; nothing when this very sample was loaded before."""
+def _load(deployment: Deployment, store: Store, folder: Path) -> str:
+    """Import the layers of the manifest in its order; nothing when this very sample was loaded before. Its digest."""
     from twin.actions.import_layer import import_file
 
     manifest_text = (folder / "manifest.toml").read_text(encoding="utf-8")
@@ -63,7 +63,7 @@ def _load(deployment: Deployment, store: Store, folder: Path) -> None:
     digest = hashlib.sha256((manifest_text + sums).encode()).hexdigest()
     mark = deployment.settings.home / "sample.loaded"
     if mark.is_file() and mark.read_text() == digest:
-        return
+        return digest
     for entry in tomllib.loads(manifest_text)["layers"]:
         layer = deployment.layer(entry["layer"])
         at = entry.get("valid_time")
@@ -80,6 +80,7 @@ def _load(deployment: Deployment, store: Store, folder: Path) -> None:
                 at=at,
             )
     mark.write_text(digest)
+    return digest
 
 
 def _console_key(deployment: Deployment) -> str:
@@ -97,15 +98,20 @@ def _console_key(deployment: Deployment) -> str:
     return key
 
 
-def _flood(base: str, key: str) -> str:
-    """Run the example flood once: a second demo on the same data gets the same run."""
+def _flood(base: str, key: str, sample: str) -> str:
+    """Run the example flood once: a second demo on the same data and the same process gets the same run."""
     with (
         httpx.Client(base_url=base, headers={"Authorization": f"Bearer {key}"}, timeout=30.0) as http,
         step("用示例暴雨淹没城市", "flooding the city with the example storm"),
         bar("flood", "%") as progress,
     ):
-        example = http.get("/simulations/flood").raise_for_status().json()["example"]
-        answer = http.post("/simulations/flood", json=example, headers={"Idempotency-Key": "demo-flood"})
+        described = http.get("/simulations/flood", params={"lang": "en"}).raise_for_status()
+        asked = hashlib.sha256(described.content + sample.encode()).hexdigest()[:16]
+        answer = http.post(
+            "/simulations/flood",
+            json=described.json()["example"],
+            headers={"Idempotency-Key": f"demo-flood-{asked}"},
+        )
         run: dict[str, Any] = answer.raise_for_status().json()
         deadline = time.monotonic() + FLOOD_TIMEOUT_S
         while run["state"] in {"accepted", "running"} and time.monotonic() < deadline:
