@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import math
-import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from pydantic import ConfigDict, model_validator
 
-from twin.engines.flood import Cancelled, regime, simulate
+from twin.engines.flood import Cancelled, simulate
 from twin.errors import TwinError
+from twin.processes.flood.engine import settings
 from twin.processes.flood.ground import build
 from twin.processes.flood.inputs import EXAMPLE, FloodInputs
 from twin.processes.flood.observed import Observed, efficiency, pairs, rmse
-from twin.processes.flood.structures import links
 from twin.processes.models import Inputs, Outputs, Value, field, titled
 from twin.processes.registry import process
 from twin.processes.validation import impossible
@@ -255,17 +254,7 @@ class Search:
         ground = build(asked, self.run)
         try:
             result = simulate(
-                ground.domain,
-                rain=ground.rain,
-                inflows=ground.inflows,
-                boundary=ground.boundary,
-                duration_s=ground.duration_s,
-                solver=regime(ground.domain).solver if asked.solver == "auto" else asked.solver,
-                dtype=ground.domain.z.dtype,
-                gauges=ground.gauges,
-                links=links(ground.structures),
-                threads=1 if os.getloadavg()[0] > len(os.sched_getaffinity(0)) else None,
-                cancelled=self.run.cancelled,
+                ground.domain, duration_s=ground.duration_s, **settings(asked, ground, self.run)
             )
         except Cancelled:
             self.run.check()

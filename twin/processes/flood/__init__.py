@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
-from twin.engines.flood import Cancelled, regime
+from twin.engines.flood import Cancelled
 from twin.processes.flood import outcomes, sewers
+from twin.processes.flood.engine import settings
 from twin.processes.flood.going_on import march
 from twin.processes.flood.ground import build
 from twin.processes.flood.inputs import EXAMPLE, FloodInputs, with_observed
-from twin.processes.flood.structures import links
 from twin.processes.registry import process
 from twin.text import Text
 
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
     from twin.processes.context import RunContext
 
 READS = ("terrain", "soil", "break_line", "hydraulic_structure", *outcomes.READS)
-CROWDED = 1.5  # load per core; what ran a moment ago still counts in it
 WRITES = (*outcomes.WRITES, *sewers.WRITES)
 
 
@@ -52,20 +50,12 @@ def flood(inputs: FloodInputs, run: RunContext) -> outcomes.FloodOutputs:
     run.progress(0.08, "计算积水演进", "computing the flow")
     try:
         result = march(inputs.hot_start, run, recorder.frames(), ground.duration_s, ground.domain, {
-            "rain": ground.rain,
-            "inflows": ground.inflows,
-            "boundary": ground.boundary,
-            "solver": regime(ground.domain).solver if inputs.solver == "auto" else inputs.solver,
-            "links": links(ground.structures),
-            "dtype": ground.domain.z.dtype,
-            "gauges": ground.gauges,
+            **settings(inputs, ground, run),
             "gauge_interval_s": inputs.outcomes.gauge_interval_s(ground.duration_s),
             "sections": outcomes.sections(inputs, ground.transform, ground.domain.z.shape, run.srid),
             "sewers": None if drains is None else drains.sewers,
             "threshold_m": inputs.threshold_m,
-            "threads": _threads(),
             "progress": lambda share: run.progress(0.08 + 0.82 * share, "计算积水演进", "computing the flow"),
-            "cancelled": run.cancelled,
         })  # fmt: skip
     except Cancelled:
         run.check()
@@ -75,9 +65,3 @@ def flood(inputs: FloodInputs, run: RunContext) -> outcomes.FloodOutputs:
     if drains is None or result.sewers is None:
         return told
     return told.model_copy(update={"sewers": sewers.record(drains, result.sewers, run)})
-
-
-def _threads() -> int | None:
-    """One thread where others keep the cores busy already (threads that wait for each other lose more than they
-    gain, and the result is the same), else as many as there are cores."""
-    return 1 if os.getloadavg()[0] > CROWDED * len(os.sched_getaffinity(0)) else None
