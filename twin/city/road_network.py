@@ -1,0 +1,94 @@
+"""The city's roads as traffic uses them: nodes, directed links, turn bans and zones, with codes, shapes and attributes.
+
+Read from the road layers or from a file of another network format; the engines get its arrays.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    type Codes = NDArray[np.object_]
+    type Numbers = NDArray[np.float64]
+    type Indices = NDArray[np.int32]
+
+CONNECTOR = "connector"  # the class of the links between a zone and the roads
+
+
+@dataclass(frozen=True, slots=True)
+class RoadNodes:
+    """Nodes as columns: code, easting and northing (m, storage CRS), kind (vocabulary ``road_node_kind`` or None)."""
+
+    code: Codes
+    x: Numbers
+    y: Numbers
+    kind: Codes
+
+    def __len__(self) -> int:
+        return self.code.size
+
+
+@dataclass(frozen=True, slots=True)
+class RoadLinks:
+    """Directed links as columns; a two-way road is two of them with one code.
+
+    ``code``: of the road link; ``forward``: whether it runs along the line as drawn. ``tail``, ``head``: (links,) positions
+    in the nodes. ``road_class``: vocabulary ``road_class``, or "connector". ``lanes``: in this direction, NaN where
+    unknown. ``length`` m, ``free_speed`` km/h (infinite for connectors without time), ``capacity`` pcu/h of the whole
+    direction (infinite for connectors). ``alpha``, ``power``: of the BPR function. ``toll``: money. ``name``: or None.
+    ``shape``: LineStrings in the direction of travel (storage CRS), or None.
+    """
+
+    code: Codes
+    forward: NDArray[np.bool_]
+    tail: Indices
+    head: Indices
+    road_class: Codes
+    lanes: Numbers
+    length: Numbers
+    free_speed: Numbers
+    capacity: Numbers
+    alpha: Numbers
+    power: Numbers
+    toll: Numbers
+    name: Codes
+    shape: Codes
+
+    def __len__(self) -> int:
+        return self.code.size
+
+    @property
+    def free_time(self) -> Numbers:
+        """Seconds to drive each link at its free speed."""
+        return np.asarray(3.6 * self.length / self.free_speed, np.float64)
+
+
+@dataclass(frozen=True, slots=True)
+class Zones:
+    """Where trips begin and end: code, easting and northing (m), population (or NaN), and the ``node`` of each."""
+
+    code: Codes
+    x: Numbers
+    y: Numbers
+    population: Numbers
+    node: Indices
+
+    def __len__(self) -> int:
+        return self.code.size
+
+
+@dataclass(frozen=True, slots=True)
+class RoadNetwork:
+    """Nodes, directed links, turns that are banned (pairs of positions in the links: from, to) and zones."""
+
+    srid: int | None
+    nodes: RoadNodes
+    links: RoadLinks
+    banned_from: Indices
+    banned_to: Indices
+    zones: Zones
