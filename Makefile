@@ -46,9 +46,9 @@ bench: install-test
 # Locks with hashes and without index lines
 lock:
 	@$(PY) -m uv pip compile -q --universal --python-version 3.12 --generate-hashes --no-emit-index-url --no-header \
-	  --group pyproject.toml:build pyproject.toml -o requirements.txt
+	  --extra simulation --group pyproject.toml:build pyproject.toml -o requirements.txt
 	@$(PY) -m uv pip compile -q --universal --python-version 3.12 --generate-hashes --no-emit-index-url --no-header \
-	  -c requirements.txt --group pyproject.toml:build --group pyproject.toml:test pyproject.toml -o requirements-test.txt
+	  -c requirements.txt --group pyproject.toml:build --group pyproject.toml:test --extra simulation pyproject.toml -o requirements-test.txt
 
 clean:
 	@rm -rf build console/dist console/node_modules .pytest_cache .mypy_cache .ruff_cache
