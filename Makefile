@@ -12,11 +12,13 @@ demo: install
 install:
 	@setup/install.sh database
 	@setup/install.sh python
+	@setup/install.sh simulation
 	@setup/install.sh console
 
 install-test:
 	@setup/install.sh database
 	@setup/install.sh python test
+	@setup/install.sh simulation
 	@setup/install.sh console
 	@setup/install.sh browser
 

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs what is missing, says what it does in one line a step, and leaves alone what is there.
-#   setup/install.sh database | python [test] | console | browser
+#   setup/install.sh database | python [test] | simulation | console | browser
 # Works as root, as a user with password-less sudo, or tells which command an administrator has to run.
 set -eu
 cd "$(dirname "$0")/.."
@@ -86,6 +86,16 @@ python() {
     touch "$VENV/.installed-requirements.txt-$(cat requirements.txt pyproject.toml | sha256sum | cut -c1-16)"; }
 }
 
+simulation() {  # SUMO's wheels draw windows, too, so they want the X libraries even where nobody looks
+  missing=
+  for pair in libGL.so.1:libgl1 libX11.so.6:libx11-6 libXext.so.6:libxext6 libXrender.so.1:libxrender1 libatomic.so.1:libatomic1; do
+    /sbin/ldconfig -p 2>/dev/null | grep -q "${pair%%:*} " || missing="$missing ${pair#*:}"
+  done
+  [ -z "$missing" ] && return 0
+  # shellcheck disable=SC2086
+  ( apt_install "SUMO" $missing ) || say "没有这些库，交通微观仿真不可用 / without them SUMO cannot run; everything else can"
+}
+
 node_there() {
   command -v npm >/dev/null 2>&1 && node -e 'process.exit(Number(process.versions.node.split(".")[0]) >= 18 ? 0 : 1)' 2>/dev/null
 }
@@ -119,5 +129,5 @@ fonts() {
   apt_install "中文字体 (Chinese font)" fontconfig fonts-noto-cjk
 }
 
-[ $# -gt 0 ] || fail "用法 / usage: setup/install.sh database | python [test] | console | browser"
+[ $# -gt 0 ] || fail "用法 / usage: setup/install.sh database | python [test] | simulation | console | browser"
 "$@"
