@@ -16,7 +16,7 @@ class TwinError(Exception):
     """A refusal or failure with a stable code, a zh and en text and an HTTP status.
 
     ``code`` is ``TWIN-nnn``: 1nn catalogue, 2nn records and files, 3nn requests, 4nn identity and access,
-    5nn processes and runs, 6nn store and machine. ``where`` names the file, parameter, row or column.
+    5nn processes and runs, 6nn store and machine, 7nn traffic. ``where`` names the file, parameter, row or column.
     """
 
     def __init__(self, code: str, zh: str, en: str, *, status: int = 400, where: str | None = None) -> None:

@@ -29,6 +29,7 @@ _GROUPS = {
     "4": Text("身份与权限", "Identity and access"),
     "5": Text("过程与运行", "Processes and runs"),
     "6": Text("存储与主机", "Store and machine"),
+    "7": Text("交通", "Traffic"),
 }
 _HEAD = (Text("代码", "Code"), Text("HTTP", "HTTP"), Text("内容", "Meaning"), Text("出处", "Arises in"))
 _OTHERWISE = Text("（由应答自述）", "(in the words of the answer)")

@@ -53,6 +53,18 @@ def safe_speed(depth_m: NDArray[Any], free_km_h: NDArray[Any]) -> NDArray[np.flo
     return np.asarray(np.minimum(np.maximum(speed, 0.0), free_km_h), np.float64)
 
 
+def speed_in_water(
+    depth_m: NDArray[Any], flow_m2_s: NDArray[Any], free_km_h: NDArray[Any], vehicle: Vehicle
+) -> NDArray[np.float64]:
+    """The speed (km/h) of a class of vehicle in water: ``safe_speed`` with the depth taken in proportion to what stops the
+    class (0.45 m is to a vehicle that 0.6 m stops what 0.225 m is to a car: an assumption, the relation was
+    measured on cars), 0 where it is closed to it, the free speed itself where dry."""
+    depth = np.asarray(depth_m, np.float64)
+    speed = safe_speed(depth * (STOP_M / vehicle.depth_m), free_km_h)
+    wet = np.where(closed(depth, np.asarray(flow_m2_s, np.float64), vehicle), 0.0, speed)
+    return np.where(depth > 0, wet, np.asarray(free_km_h, np.float64))
+
+
 def closed(depth_m: NDArray[Any], flow_m2_s: NDArray[Any], vehicle: Vehicle) -> NDArray[np.bool_]:
     """Whether each link is closed to the vehicle, by its greatest depth (m) and depth times speed (m2/s)."""
     return np.asarray((depth_m >= vehicle.depth_m) | (flow_m2_s >= vehicle.flow_m2_s), bool)

@@ -84,7 +84,10 @@ class Zones:
 
 @dataclass(frozen=True, slots=True)
 class RoadNetwork:
-    """Nodes, directed links, turns that are banned (pairs of positions in the links: from, to) and zones."""
+    """Nodes, directed links, turns that are banned (pairs of positions in the links: from, to) and zones.
+
+    ``first_through``: paths begin and end at the nodes before it but do not pass through them.
+    """
 
     srid: int | None
     nodes: RoadNodes
@@ -92,3 +95,4 @@ class RoadNetwork:
     banned_from: Indices
     banned_to: Indices
     zones: Zones
+    first_through: int = 0

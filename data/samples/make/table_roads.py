@@ -32,11 +32,11 @@ CARRIAGEWAY = {
 
 
 @cache
-def _node_code() -> dict[Key, str]:
+def node_code() -> dict[Key, str]:
     return {key: f"JD{n:05d}" for n, key in enumerate(nodes(), start=1)}
 
 
-def _node_kind(key: Key, ids: tuple[int, ...]) -> str:
+def node_kind(key: Key, ids: tuple[int, ...]) -> str:
     kinds = [links()[i].kind for i in ids]
     edge = key[0] in (0.0, 6000.0) or key[1] in (0.0, 5000.0)
     if edge:
@@ -54,9 +54,9 @@ def _node_kind(key: Key, ids: tuple[int, ...]) -> str:
 def road_node() -> Table:
     rows = []
     for key, ids in nodes().items():
-        kind = _node_kind(key, ids)
+        kind = node_kind(key, ids)
         name = corner(key) if len(ids) > 2 and kind in ("signal", "interchange") else None
-        rows.append({"code": _node_code()[key], "name": name, "kind": kind, "elevation": ground_at(*key)})
+        rows.append({"code": node_code()[key], "name": name, "kind": kind, "elevation": ground_at(*key)})
     return rows_of([Point(k) for k in nodes()], rows)
 
 
@@ -71,8 +71,8 @@ def road_link() -> Table:
                 "code": f"LD{n:05d}",
                 "name": k.name or "乡道",
                 "class": CLASS.get(k.kind, k.kind),
-                "from_node": _node_code()[a],
-                "to_node": _node_code()[b],
+                "from_node": node_code()[a],
+                "to_node": node_code()[b],
                 "direction": ("forward" if n % 2 else "backward") if one_way else "both",
                 "lanes": 0 if one_way and not n % 2 else lanes,
                 "lanes_backward": 0 if one_way and n % 2 else lanes,

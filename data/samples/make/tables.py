@@ -10,6 +10,7 @@ from .table_devices import camera, component, sensor
 from .table_hydraulics import break_line, hydraulic_structure, soil
 from .table_networks import drain_pipe, gas_pipe, manhole, outfall, pump_station, water_pipe
 from .table_roads import road_link, road_node
+from .turning import turn_restriction
 
 # In the order of their references: what is named comes before what names it.
 LAYERS: dict[str, Callable[[], Table]] = {
@@ -19,6 +20,7 @@ LAYERS: dict[str, Callable[[], Table]] = {
     "river_reach": river_reach,
     "road_node": road_node,
     "road_link": road_link,
+    "turn_restriction": turn_restriction,
     "building": building,
     "facility": facility,
     "soil": soil,
