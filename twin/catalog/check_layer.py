@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _RANGES = {"uint8": (0, 255), "int16": (-32768, 32767), "int32": (-(2**31), 2**31 - 1)}
 _AREAS = ("Polygon", "MultiPolygon", "Geometry")
+_LINES = ("LineString", "MultiLineString", "Geometry")
 
 
 def check_layer(layer: Layer, file: str, vocabularies: Mapping[str, Vocabulary]) -> Iterator[Problem]:
@@ -105,7 +106,12 @@ def _tiles(layer: Layer, file: str) -> Iterator[Problem]:
 def _shown(layer: Layer) -> dict[str, str]:
     """Keys that name a column to show, with the name."""
     style = layer.style
-    named = {"style.colour_by": style.colour_by, "style.extrude": style.extrude, "style.label": style.label}
+    named = {
+        "style.colour_by": style.colour_by,
+        "style.width_by": style.width_by,
+        "style.extrude": style.extrude,
+        "style.label": style.label,
+    }
     columns = layer.tiles.columns if layer.tiles else ()
     shown = {f"tiles.columns.{number}": name for number, name in enumerate(columns)}
     return {key: name for key, name in named.items() if name} | shown
@@ -122,10 +128,28 @@ def _style(layer: Layer, vocabularies: Mapping[str, Vocabulary]) -> Iterator[tup
     if extrude and (extrude.type not in NUMERIC or layer.geometry not in _AREAS):
         yield "style.extrude", Text("拉伸需要面和数值列", "extrusion needs polygons and a numeric column")
     yield from _colour_by(layer, vocabularies)
+    yield from _width_by(layer)
     if layer.tiles:
         for key, name in _shown(layer).items():
             if name in layer.columns and name not in layer.tiles.columns:
                 yield key, Text(f"瓦片未携带列“{name}”", f'the tiles do not carry "{name}"')
+
+
+def _width_by(layer: Layer) -> Iterator[tuple[str, Text]]:
+    style, lines = layer.style, layer.geometry in _LINES
+    column = layer.columns.get(style.width_by or "")
+    if column and (column.type not in NUMERIC or not lines):
+        yield "style.width_by", Text("按值变宽需要线和数值列", "width_by needs lines and a numeric column")
+    if (style.width_by is None) != (not style.widths):
+        yield "style.widths", Text("width_by 与 widths 须同时给出", "width_by and widths go together")
+    values = [step.value for step in style.widths]
+    if style.widths and (len(values) < 2 or values != sorted(set(values))):
+        words = Text(
+            "线宽至少两级且值须递增", "there must be two widths at least, and their values must rise"
+        )
+        yield "style.widths", words
+    if style.directed and not lines:
+        yield "style.directed", Text("只有线有方向", "only lines have a direction")
 
 
 def _colour_by(layer: Layer, vocabularies: Mapping[str, Vocabulary]) -> Iterator[tuple[str, Text]]:

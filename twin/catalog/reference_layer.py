@@ -38,6 +38,8 @@ def layer_page(layer: Layer, catalog: Catalog, language: Language) -> str:
         lines += [f"## {Text('列', 'Columns')[language]}", "", *_columns(layer, language)]
     if layer.style.stops:
         lines += [f"## {Text('色阶', 'Colours')[language]}", "", *_stops(layer, language)]
+    if layer.style.widths:
+        lines += [f"## {Text('线宽', 'Line widths')[language]}", "", *_widths(layer, language)]
     lines += [f"## {Text('取用', 'Where to get it')[language]}", "", *_doors(layer)]
     return page(lines)
 
@@ -120,6 +122,16 @@ def _stops(layer: Layer, language: Language) -> list[str]:
         for stop in layer.style.stops
     )
     return table([text[language] for text in head], rows)
+
+
+def _widths(layer: Layer, language: Language) -> list[str]:
+    column = layer.columns[layer.style.width_by or ""]
+    unit = f" ({column.unit})" if column.unit and column.unit != "1" else ""
+    head = [
+        f"{column.title[language]}{unit}",
+        Text("宽度（15 级像素）", "Width (pixels at zoom 15)")[language],
+    ]
+    return table(head, ((f"{step.value:g}", f"{step.width:g}") for step in layer.style.widths))
 
 
 def _doors(layer: Layer) -> list[str]:

@@ -82,12 +82,25 @@ class Stop(Model):
     title: Words | None = None
 
 
+class Width(Model):
+    """At ``value`` (unit of the column) a line is ``width`` wide, in pixels at zoom 15; linear between."""
+
+    value: float
+    width: float = Field(ge=0, le=50)
+
+
 class Style(Model):
-    """How the map draws the layer: one colour, or a vocabulary column whose terms carry colours, or stops."""
+    """How the map draws the layer: one colour, or a vocabulary column whose terms carry colours, or stops.
+
+    Lines may be as wide as a column says (``width_by`` with ``widths``: a bandwidth map). ``directed`` lines stand on
+    the right-hand side of their direction, so that both directions of a road are seen."""
 
     colour: Colour = "#3b82f6"
     colour_by: Name | None = None
     width: float = Field(default=1.0, ge=0, le=50)
+    width_by: Name | None = None
+    widths: tuple[Width, ...] = ()
+    directed: bool = False
     opacity: float = Field(default=0.8, ge=0, le=1)
     extrude: Name | None = None
     label: Name | None = None

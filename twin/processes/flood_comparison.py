@@ -10,7 +10,7 @@ from pydantic import ConfigDict, model_validator
 
 from twin.errors import TwinError
 from twin.processes.context import Features
-from twin.processes.models import Inputs, Outputs, Value, field, titled
+from twin.processes.models import Inputs, Outputs, Value, field, run_of, titled
 from twin.processes.registry import process
 from twin.processes.validation import impossible
 from twin.text import Text
@@ -43,8 +43,8 @@ EXAMPLE = {
 class ComparisonInputs(Inputs):
     """Two finished flood runs; differences are variant less base."""
 
-    base: UUID = field("基准模拟", "Base run", extra={"x-run": "flood"})
-    variant: UUID = field("方案模拟", "Variant", extra={"x-run": "flood"})
+    base: UUID = field("基准模拟", "Base run", extra=run_of("flood"))
+    variant: UUID = field("方案模拟", "Variant", extra=run_of("flood"))
     flooded_m: float = field("内涝判定水深", "Depth that counts as flooded", 0.15, unit="m", ge=0.01, le=5)
     least_m: float = field(
         "最小变化",

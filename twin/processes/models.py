@@ -34,7 +34,8 @@ def field(
     """Declare an input or output titled ``zh``/``en``; without ``default`` it is required.
 
     ``unit`` is a UCUM-like text ("m", "mm/h"); ``terms`` titles the values of a ``Literal``; ``extra`` is added to
-    the JSON Schema as it stands (keys ``x-...``); ``constraints`` go to ``pydantic.Field`` (ge, le, max_length ...).
+    the JSON Schema as it stands (keys ``x-...``; see ``codes_of`` and ``run_of``); ``constraints`` go to
+    ``pydantic.Field`` (ge, le, max_length ...).
     """
     said: dict[str, Any] = {"title_zh": zh, "title_en": en, **(extra or {})}
     if description is not None:
@@ -44,6 +45,17 @@ def field(
     if terms is not None:
         said["terms"] = {code: {"zh": text.zh, "en": text.en} for code, text in terms.items()}
     return Field(default, json_schema_extra=said, **constraints)
+
+
+def codes_of(layer: str, column: str = "code") -> dict[str, str]:
+    """The ``extra`` of a text, or of a list of texts, that holds values of ``column`` of ``layer``: the console lets
+    people click the features on the map."""
+    return {"x-layer": layer, "x-code": column}
+
+
+def run_of(process: str) -> dict[str, str]:
+    """The ``extra`` of a UUID that names a finished run of ``process``: the console lists them, the newest first."""
+    return {"x-run": process}
 
 
 def titled(zh: str, en: str) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from pydantic import AwareDatetime, ConfigDict, Discriminator, model_validator
 
 from twin.engines.flood import rain
 from twin.processes.intensity import Formula, formulas
-from twin.processes.models import Value, field, titled
+from twin.processes.models import Value, codes_of, field, titled
 from twin.processes.validation import impossible
 from twin.text import Text
 
@@ -169,7 +169,7 @@ class RainGauge(Value):
     model_config = ConfigDict(json_schema_extra=titled("雨量站", "Rain gauge"))
 
     sensor: str | None = field(
-        "传感器编码", "Sensor", None, max_length=64,
+        "传感器编码", "Sensor", None, max_length=64, extra=codes_of("sensor"),
         description=Text(zh="取传感器图层中的位置。", en="Its place in the sensor layer is taken."),
     )  # fmt: skip
     lon: float | None = field("经度", "Longitude", None, unit="deg", ge=-180, le=180)

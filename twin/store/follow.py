@@ -79,7 +79,8 @@ def _parts(layer: Layer, indexes: list[Piece]) -> dict[str, sql.Composable]:
 def _tile_parts(layer: Layer, parts: dict[str, sql.Composable]) -> dict[str, sql.Composable]:
     if not (names.has_geometry(layer) and layer.tiles):
         return {"tile": _NOTHING, "truncate": _NOTHING, "fill": _NOTHING, "analyze_tile": _NOTHING}
-    columns = [*(("run",) if layer.is_result else ()), *names.tile_columns(layer)]
+    time = ("valid_from", "valid_to") if names.in_time(layer) else ()
+    columns = [*(("run",) if layer.is_result else ()), *time, *names.tile_columns(layer)]
     for key, table in (("listed", ""), ("fresh", "fresh"), ("new", "n"), ("old", "o")):
         parts[key] = _after(columns, table)
     fill = composed("follow", "fill_tile", **parts)

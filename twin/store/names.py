@@ -61,9 +61,14 @@ def has_history(layer: Layer) -> bool:
 def tile_columns(layer: Layer) -> tuple[str, ...]:
     """What a tile carries: the declared columns, and those that the style draws by."""
     declared = layer.tiles.columns if layer.tiles else ()
-    drawn = (layer.style.colour_by, layer.style.extrude, layer.style.label)
+    drawn = (layer.style.colour_by, layer.style.width_by, layer.style.extrude, layer.style.label)
     wanted = dict.fromkeys((*declared, *(name for name in drawn if name)))
     return tuple(name for name in wanted if name in layer.columns)
+
+
+def in_time(layer: Layer) -> bool:
+    """Whether tiles of a moment can be asked: the features of a result whose rows have a valid time."""
+    return layer.is_result and layer.valid_time and layer.kind == "features" and layer.tiles is not None
 
 
 def has_overview(layer: Layer) -> bool:

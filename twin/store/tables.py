@@ -64,7 +64,7 @@ def history_table(metadata: sa.MetaData, layer: Layer, srid: int) -> sa.Table[An
 
 def tile_table(metadata: sa.MetaData, layer: Layer) -> sa.Table[Any]:
     """``tile.<layer>``: id, geometry in 3857, the columns that tiles carry, and ``_size``, the longer side of the
-    row's box in metres of EPSG:3857, by which low zooms drop what nobody could see."""
+    row's box in metres of EPSG:3857, by which low zooms drop what nobody could see; the valid time of results."""
     columns: list[sa.Column[Any]] = [
         sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
         sa.Column("geom", Geometry("GEOMETRY", 3857, spatial_index=False), nullable=False),
@@ -72,6 +72,8 @@ def tile_table(metadata: sa.MetaData, layer: Layer) -> sa.Table[Any]:
     ]
     if layer.is_result:
         columns.append(sa.Column("run", postgresql.UUID, nullable=False))
+    if names.in_time(layer):
+        columns += [sa.Column("valid_from", _moment()), sa.Column("valid_to", _moment())]
     columns += [_declared(name, layer.columns[name], loose=True) for name in names.tile_columns(layer)]
     return sa.Table(layer.name, metadata, *columns, schema="tile")
 

@@ -17,13 +17,16 @@ from twin.store import names
 from twin.store.queryfile import composed
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from uuid import UUID
 
     from psycopg import AsyncConnection
 
     from twin.catalog.spec import Layer
 
-__all__ = ["Asked", "Tile", "ask", "render"]
+__all__ = ["MOST_MOMENTS", "Asked", "Tile", "ask", "moments", "render"]
+
+MOST_MOMENTS = 5_000
 
 _LIGHT_TO = 12  # up to this zoom a tile weighs less, since a screen shows many of them at once
 _WHOLE_FROM = 15  # from this zoom on a tile is first tried with everything in it
@@ -72,11 +75,13 @@ async def render(
     run: UUID | None = None,
     *,
     columns: tuple[str, ...] | None = None,
+    at: datetime | None = None,
 ) -> Tile:
     """A tile and whether it is complete; its data are empty when nothing lies in it. ``conn`` is one of
     ``AsyncStore.tiles``. ``columns`` are the ones that the actor may read (default: all of the tile's that are not of
-    a stricter class than the layer). ``run`` defaults to the newest published one."""
-    asked = ask(layer, z, x, y, run, columns)
+    a stricter class than the layer). ``run`` defaults to the newest published one; ``at`` leaves what holds at that
+    moment (default: the rows of all times) and is heeded for layers ``names.in_time`` only."""
+    asked = ask(layer, z, x, y, run, columns, at)
     while asked is not None:
         row = await (await conn.execute(asked.text, asked.values, prepare=True, binary=True)).fetchone()
         found = asked.judge(row)
@@ -87,7 +92,13 @@ async def render(
 
 
 def ask(
-    layer: Layer, z: int, x: int, y: int, run: UUID | None = None, columns: tuple[str, ...] | None = None
+    layer: Layer,
+    z: int,
+    x: int,
+    y: int,
+    run: UUID | None = None,
+    columns: tuple[str, ...] | None = None,
+    at: datetime | None = None,
 ) -> Asked | None:
     """What to ask the database first, its answer to be judged; ``None`` where the layer has no tiles."""
     if layer.tiles is None or not names.has_geometry(layer) or z < layer.tiles.min_zoom:
@@ -108,11 +119,35 @@ def ask(
     if not points:
         values["unit"] = _MERCATOR / 2**z / 4096
         values["smallest"] = _MERCATOR / 2**z / _PIXELS / 4
-    of_run = None if not layer.is_result else "newest" if run is None else "run"
+    timed = at is not None and names.in_time(layer)
+    if timed:
+        values["at"] = at
     whole, thinned = (
-        _live(name, layer.name, layer.process, columns, of_run, points) for name in ("whole", "thinned")
+        _live(name, layer.name, layer.process, columns, _of_run(layer, run), points, timed)
+        for name in ("whole", "thinned")
     )
     return Asked(whole, values, heaviest, thinned) if z >= _WHOLE_FROM else Asked(thinned, values, heaviest)
+
+
+async def moments(conn: AsyncConnection[Any], layer: Layer, run: UUID | None = None) -> list[datetime]:
+    """When the features of a layer ``names.in_time`` change, oldest first, ``MOST_MOMENTS`` at most: each beginning and
+    end of a valid time but the last end, of ``run`` (default: the newest published one)."""
+    text = composed(
+        "tiles",
+        "moments",
+        tile=sql.Identifier("tile", layer.name),
+        run=_run(_of_run(layer, run), layer.process),
+    )
+    rows = await (await conn.execute(text, {"run": run, "most": MOST_MOMENTS})).fetchall()
+    return [row[0] for row in rows]
+
+
+def _of_run(layer: Layer, run: UUID | None) -> str | None:
+    return None if not layer.is_result else "newest" if run is None else "run"
+
+
+def _run(name: str | None, process: str | None) -> sql.Composable:
+    return composed("tiles", name, process=sql.Literal(process)) if name else sql.SQL("")
 
 
 def _summed(layer: Layer, z: int) -> bool:
@@ -123,7 +158,13 @@ def _summed(layer: Layer, z: int) -> bool:
 
 @lru_cache(maxsize=1024)
 def _live(
-    name: str, layer: str, process: str | None, columns: tuple[str, ...], run: str | None, points: bool
+    name: str,
+    layer: str,
+    process: str | None,
+    columns: tuple[str, ...],
+    run: str | None,
+    points: bool,
+    timed: bool,
 ) -> bytes:
     """Composed once: putting a text together costs a tenth of a small tile."""
     text = composed(
@@ -132,7 +173,8 @@ def _live(
         layer=sql.Literal(layer),
         tile=sql.Identifier("tile", layer),
         columns=sql.Composed([sql.SQL(", {}").format(sql.Identifier(column)) for column in columns]),
-        run=composed("tiles", run, process=sql.Literal(process)) if run else sql.SQL(""),
+        run=_run(run, process),
+        at=composed("tiles", "at") if timed else sql.SQL(""),
         shape=sql.SQL("geom") if points else sql.SQL("ST_Simplify(geom, %(unit)s, true)"),
         size=sql.SQL("true") if points else sql.SQL("_size >= %(smallest)s"),
         order=sql.SQL("hashint8(id)") if points else sql.SQL("_size DESC, id"),

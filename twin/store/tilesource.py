@@ -10,6 +10,7 @@ from twin.store.tilecache import Tile, TileCache
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
+    from datetime import datetime
     from uuid import UUID
 
     from twin.access.actor import Actor
@@ -31,20 +32,38 @@ class TileSource:
         self.cache = cache or TileCache()
 
     async def get(
-        self, actor: Actor, layer: Layer, columns: tuple[str, ...], address: Address, run: UUID | None
+        self,
+        actor: Actor,
+        layer: Layer,
+        columns: tuple[str, ...],
+        address: Address,
+        run: UUID | None,
+        at: datetime | None = None,
     ) -> Tile:
-        """The finished tile, its body empty where nothing lies; ``columns`` are those that the actor may read."""
-        make = partial(self._make, actor, layer, columns, address, run)
+        """The finished tile, its body empty where nothing lies; ``columns`` are those that the actor may read; ``at``
+        is a moment of valid time."""
+        make = partial(self._make, actor, layer, columns, address, run, at)
         version = self._versions.of(layer.name) if self._versions is not None else None
         if version is None:
             return Tile.of(await make())
-        return await self.cache.get((layer.name, version, viewer(actor, layer), run, address), make)
+        return await self.cache.get((layer.name, version, viewer(actor, layer), run, at, address), make)
+
+    async def moments(self, actor: Actor, layer: Layer, run: UUID | None) -> list[datetime]:
+        """When the layer's features change, oldest first."""
+        async with self._store.transaction(actor) as conn:
+            return await tiles.moments(conn, layer, run)
 
     async def _make(
-        self, actor: Actor, layer: Layer, columns: tuple[str, ...], address: Address, run: UUID | None
+        self,
+        actor: Actor,
+        layer: Layer,
+        columns: tuple[str, ...],
+        address: Address,
+        run: UUID | None,
+        at: datetime | None,
     ) -> bytes:
         async with self._store.tiles(actor) as conn:
-            return (await tiles.render(conn, layer, *address, run, columns=columns)).data
+            return (await tiles.render(conn, layer, *address, run, columns=columns, at=at)).data
 
 
 def viewer(actor: Actor, layer: Layer) -> Hashable:

@@ -111,6 +111,26 @@ def colour(layer: Layer, catalog: Catalog, columns: tuple[str, ...]) -> Any:
     return ["step", ["to-number", ["get", chosen], stops[0].value - 1], layer.style.colour, *steps]
 
 
+def width(layer: Layer, columns: tuple[str, ...]) -> Any:
+    """Pixels at zoom 15, or an expression over the column that says how wide a line is."""
+    chosen = layer.style.width_by
+    if chosen is None or chosen not in columns:
+        return layer.style.width
+    steps = [part for step in layer.style.widths for part in (step.value, step.width)]
+    return ["interpolate", ["linear"], ["to-number", ["get", chosen], 0], *steps]
+
+
+def _by_zoom(wide: Any, far: float, near: float, gap: float = 0.0) -> list[Any]:
+    """``wide`` (a number or an expression) times ``far`` at zoom 10 and times ``near`` at zoom 18, plus ``gap``."""
+
+    def at(factor: float) -> Any:
+        if isinstance(wide, int | float):
+            return round(wide * factor + gap, 3)
+        return ["+", gap, ["*", round(factor, 4), wide]] if gap else ["*", round(factor, 4), wide]
+
+    return ["interpolate", ["exponential", 1.5], ["zoom"], 10, at(far), 18, at(near)]
+
+
 def term_colours(catalog: Catalog, vocabulary: str | None) -> dict[str, str]:
     """The colours of a vocabulary's terms that have one (the catalogue hands a parent's down)."""
     known = catalog.vocabularies.get(vocabulary) if vocabulary else None
@@ -149,18 +169,14 @@ def _points(layer: Layer, shade: Any, _columns: tuple[str, ...], language: Langu
     return [_layer(layer, "circle", "circle", paint, language, **_real(layer))]
 
 
-def _lines(layer: Layer, shade: Any, _columns: tuple[str, ...], language: Language) -> list[Json]:
-    width = [
-        "interpolate",
-        ["exponential", 1.5],
-        ["zoom"],
-        10,
-        layer.style.width / 3,
-        18,
-        layer.style.width * 3,
-    ]
-    paint = {"line-color": shade, "line-width": width, "line-opacity": layer.style.opacity}
+def _lines(layer: Layer, shade: Any, columns: tuple[str, ...], language: Language) -> list[Json]:
+    wide = width(layer, columns)
+    paint = {"line-color": shade, "line-width": _by_zoom(wide, 1 / 3, 3), "line-opacity": layer.style.opacity}
     layout = {"line-cap": "round", "line-join": "round"}
+    if layer.style.directed:
+        # half its width to the right, and a gap between the two directions
+        paint["line-offset"] = _by_zoom(wide, 1 / 6, 1.5, 0.5)
+        layout["line-cap"] = "butt"
     return [_layer(layer, "line", "line", paint, language, layout=layout, **_real(layer))]
 
 

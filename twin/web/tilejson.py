@@ -60,8 +60,8 @@ async def style_json(request: Request) -> Response:
         "TileJSON of a layer",
         "tiles",
         detail=Text(
-            "有时间的栅格图层另有 times：可作 datetime 参数的时刻，自早而晚。",
-            "A coverage with time also has times: the moments to ask for by datetime, oldest first.",
+            "随时间变化的图层另有 times：可作 datetime 参数的时刻，自早而晚。",
+            "A layer that changes over time also has times: the moments to ask for by datetime, oldest first.",
         ),
         problems=(404,),
     ),
@@ -94,7 +94,9 @@ async def tile_json(request: Request, layer: str, run: UUID | None = None) -> Re
 
 
 async def times(doors: Service, who: Actor, layer: Layer, run: UUID | None) -> list[str]:
-    """The moments of a layer's rasters, in UTC."""
+    """The moments of a layer's rasters or features, in UTC."""
+    if layer.raster is None:
+        return [told_moment(moment) for moment in await doors.tiles.moments(who, layer, run)]
     frames = await doors.rasters.frames(who, layer, run)
     return [told_moment(frame.valid_from) for frame in frames if frame.valid_from is not None]
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.exceptions import HTTPException
 
 from twin.errors import TwinError
+from twin.store import names
 from twin.store.tilecache import Tile
 from twin.text import Text
 from twin.web import numbers, parameters, ranges
@@ -94,6 +95,7 @@ class VectorTiles(TileDoor):
     kinds = ("features",)
     media_type = b"application/vnd.mapbox-vector-tile"
     packs = True
+    known = KNOWN_IN_TIME
 
     async def tile(
         self,
@@ -105,7 +107,7 @@ class VectorTiles(TileDoor):
         at: datetime | None,
     ) -> Tile:
         columns = doors.views.of(actor).columns[layer.name]
-        return await doors.tiles.get(actor, layer, columns, address, run)
+        return await doors.tiles.get(actor, layer, columns, address, run, at)
 
 
 class PictureTiles(TileDoor):
@@ -155,19 +157,19 @@ def check_run(layer: Layer, run: UUID | None) -> None:
 
 
 def check_time(layer: Layer, at: object) -> None:
-    """Raises TWIN-337 for a moment asked of a layer whose rasters have none."""
+    """Raises TWIN-337 for a moment asked of a layer that is the same at all times."""
     if at is not None and not has_times(layer):
         raise TwinError(
             "TWIN-337",
-            f"图层 {layer.name} 的栅格没有时间，没有 datetime 参数",
-            f"the rasters of layer {layer.name} have no time and take no parameter datetime",
+            f"图层 {layer.name} 不随时间变化，没有 datetime 参数",
+            f"layer {layer.name} does not change over time and takes no parameter datetime",
             where="datetime",
         )
 
 
 def has_times(layer: Layer) -> bool:
-    """Whether the layer has a raster for each of many moments."""
-    return layer.raster is not None and layer.raster.time
+    """Whether the layer has a picture for each of many moments: rasters, or results with a valid time."""
+    return names.in_time(layer) if layer.raster is None else layer.raster.time
 
 
 def _asked(scope: Scope) -> tuple[str | None, bool]:
@@ -202,9 +204,11 @@ PLAIN = (
             Text("矢量瓦片", "Vector tile"),
             "tiles",
             detail=Text(
-                "WebMercatorQuad；瓦片内图层名即图层名，要素 id 即 id；概览瓦片的网格带 count。",
+                "WebMercatorQuad；瓦片内图层名即图层名，要素 id 即 id；概览瓦片的网格带 count；带有效时间的结果可用 "
+                "datetime 取该时刻成立的要素，不给时为各时刻的全部要素。",
                 "WebMercatorQuad; the layer inside bears the layer's name, feature ids are the ids; the cells of "
-                "overview tiles carry count.",
+                "overview tiles carry count; of results with a valid time datetime leaves what holds at that moment, "
+                "without it the features of all times are there.",
             ),
             problems=(404,),
             success=(200, 204, 304),
@@ -212,7 +216,7 @@ PLAIN = (
             headers=("If-None-Match",),
         ),
         _PATH,
-        _QUERY,
+        _QUERY | _MOMENT,
     ),
     Plain(
         "/tiles/{layer}/{z}/{x}/{y}.png",

@@ -134,6 +134,7 @@ def add_run(store: Store, files: ArtifactStore, folder: Path, owner: Actor, *, p
     depth = 1.5 if published else 0.3
     flooded = {"run": run, "building_code": "B0001", "depth": depth, "geom": square(EAST + 40, NORTH)}
     insert(store, owner, "flood_building", [flooded])
+    insert(store, owner, "flood_closure", closures(run))
     array = np.zeros((60, 80), np.float32)
     array[:, 40:] = 2.0 if published else 0.3
     array[-1] = np.nan
@@ -143,6 +144,23 @@ def add_run(store: Store, files: ArtifactStore, folder: Path, owner: Actor, *, p
         frame = (array * share).astype(np.float32)
         add_raster(store, files, folder, owner, "flood_depth_series", frame, run, at)
     return run
+
+
+def closures(run: UUID) -> list[dict[str, Any]]:
+    """R1 closed in the first five minutes, R2 in the second five, R3 from minute 2 on and at the end still."""
+    spans = {"R1": (0, 5), "R2": (5, 10), "R3": (2, None)}
+    return [
+        {
+            "run": run,
+            "road_code": code,
+            "vehicle_class": "car",
+            "from_min": first,
+            "valid_from": START + timedelta(minutes=first),
+            **({} if last is None else {"to_min": last, "valid_to": START + timedelta(minutes=last)}),
+            "geom": f"LINESTRING({EAST + 50} {NORTH + 10 * n}, {EAST + 90} {NORTH + 10 * n})",
+        }
+        for n, (code, (first, last)) in enumerate(spans.items())
+    ]
 
 
 RUN = """

@@ -12,6 +12,7 @@ import pytest
 
 from twin.access.actor import Actor
 from twin.access.decide import visible_layers
+from twin.catalog.spec import Width
 from twin.web.style import layers_of, source
 
 if TYPE_CHECKING:
@@ -93,6 +94,49 @@ def test_a_colour_column_that_one_may_not_read_is_not_used(city: City) -> None:
     layer = city.catalog.layers["building"]
     [drawn, *_] = layers_of(layer, city.catalog, ("code", "height"), "en")
     assert drawn["paint"]["fill-extrusion-color"] == layer.style.colour
+
+
+def bands(city: City, **style: Any) -> dict[str, Any]:
+    """What draws the road links when they are a bandwidth map."""
+    widths = (Width(value=0, width=1), Width(value=500, width=3), Width(value=2000, width=10))
+    given = {"width_by": "lanes", "widths": widths, "directed": True, "label": None} | style
+    roads = city.catalog.layers["road_link"]
+    layer = roads.model_copy(update={"style": roads.style.model_copy(update=given)})
+    [drawn] = layers_of(layer, city.catalog, ("lanes",), "en")
+    return drawn
+
+
+def test_lines_as_wide_as_a_column_says_beside_each_other(city: City) -> None:
+    drawn = bands(city)
+    wide = ["interpolate", ["linear"], ["to-number", ["get", "lanes"], 0], 0, 1, 500, 3, 2000, 10]
+    assert drawn["paint"]["line-width"][4:] == [["*", 0.3333, wide], 18, ["*", 3, wide]]
+    # half the width to the right of the direction, plus half a pixel between the two
+    assert drawn["paint"]["line-offset"][4:] == [
+        ["+", 0.5, ["*", 0.1667, wide]],
+        18,
+        ["+", 0.5, ["*", 1.5, wide]],
+    ]
+    assert bands(city, width_by=None, widths=(), width=3)["paint"]["line-offset"][4:] == [1.0, 18, 5.0]
+    assert "line-offset" not in bands(city, directed=False)["paint"]
+
+
+@pytest.mark.skipif(which("node") is None or not SPECIFICATION.is_file(), reason="no style specification")
+def test_the_specification_takes_bandwidths(city: City) -> None:
+    source_ = {"road_link": {"type": "vector", "tiles": ["http://a/{z}/{x}/{y}"]}}
+    style = {
+        "version": 8,
+        "sources": source_,
+        "layers": [bands(city), bands(city, widths=(), width_by=None) | {"id": "b"}],
+    }
+    script = Path(__file__).with_name("validate_style.mjs")
+    found = subprocess.run(
+        ["node", str(script), str(SPECIFICATION)],
+        input=json.dumps(style).encode(),
+        capture_output=True,
+        check=True,
+        timeout=60,
+    )
+    assert json.loads(found.stdout) == []
 
 
 def test_tilejson(city: City) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -10,10 +11,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.integration.web import mvt
+from tests.integration.web.city import EAST, NORTH, OPERATOR, insert
 from tests.integration.web.test_coverages import DRY, WET, at
 from tests.integration.web.test_tiles import path
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.integration.web.city import City
 
 SERIES = "flood_depth_series"
@@ -88,8 +93,75 @@ def test_a_layer_without_time_takes_no_moment(city: City) -> None:
     for address in (path("flood_depth", 15, "png"), "/coverages/flood_depth"):
         answer = city.get(f"{address}?datetime={TIMES[0]}")
         assert (answer.status_code, answer.json()["code"]) == (400, "TWIN-337")
-    assert city.get(f"{path('building', 15, 'mvt')}?datetime={TIMES[0]}").json()["code"] == "TWIN-301"
+    for layer in ("building", "flood_building"):
+        answer = city.get(f"{path(layer, 15, 'mvt')}?datetime={TIMES[0]}")
+        assert (answer.status_code, answer.json()["code"]) == (400, "TWIN-337")
     assert city.get(f"/coverages/flood_depth/series?{at(WET)}").json()["code"] == "TWIN-337"
+
+
+CLOSED = "flood_closure"
+CHANGES = ["2026-07-05T06:00:00Z", "2026-07-05T06:02:00Z", "2026-07-05T06:05:00Z", "2026-07-05T06:10:00Z"]
+
+
+def test_tilejson_tells_when_features_change(city: City) -> None:
+    assert city.get(f"/tiles/{CLOSED}.json?run={city.published}").json()["times"] == CHANGES
+    assert city.get(f"/tiles/{CLOSED}.json").json()["times"] == CHANGES
+    assert city.get(f"/tiles/{CLOSED}.json?run={city.private}", "other").json()["times"] == []
+    assert "times" not in city.get("/tiles/flood_building.json").json()
+
+
+@pytest.mark.parametrize("zoom", [13, 16])
+def test_vector_tiles_hold_what_holds_at_the_moment(city: City, zoom: int) -> None:
+    target = path(CLOSED, zoom, "mvt", 60, 10)
+
+    def closed(query: str, role: str = "anonymous") -> set[str]:
+        body = city.get(target + query, role).content
+        return {one.properties["road_code"] for one in mvt.decode(body)[CLOSED].features} if body else set()
+
+    expected = [{"R1"}, {"R1", "R3"}, {"R2", "R3"}, {"R3"}]
+    assert [closed(f"?datetime={moment}") for moment in CHANGES] == expected
+    assert closed(f"?datetime={CHANGES[1]}&run={city.published}") == {"R1", "R3"}
+    # the end of a span is no longer part of it; before the first span nothing holds; no moment: all of them
+    assert closed("?datetime=2026-07-05T06:04:59.999Z") == {"R1", "R3"}
+    assert closed("?datetime=2026-07-05T05:59:59Z") == set()
+    assert closed("") == {"R1", "R2", "R3"}
+    assert closed(f"?datetime={CHANGES[0]}&run={city.private}", "planner") == {"R1"}
+    assert closed(f"?datetime={CHANGES[0]}&run={city.private}", "other") == set()
+
+
+def test_each_moment_has_its_own_validator(city: City) -> None:
+    target = path(CLOSED, 16, "mvt", 60, 10)
+    tags = [city.get(f"{target}?datetime={moment}").headers["etag"] for moment in CHANGES]
+    assert len(set(tags)) == len(CHANGES)
+    again = city.get(f"{target}?datetime={CHANGES[1]}", **{"if-none-match": tags[1]})
+    assert again.status_code == 304
+    assert city.get(f"{target}?datetime={CHANGES[2]}", **{"if-none-match": tags[1]}).status_code == 200
+    # the same features, written another way or asked a little later: the same bytes
+    assert city.get(f"{target}?datetime=2026-07-05T14:03:00%2B08:00").headers["etag"] == tags[1]
+
+
+def test_a_new_row_is_seen_at_its_moments(city: City) -> None:
+    target = f"{path(CLOSED, 16, 'mvt', 2060, 10)}?datetime={CHANGES[2]}&run={city.published}"
+    assert city.get(target).status_code == 204
+    row = {
+        "run": city.published,
+        "road_code": "R9",
+        "vehicle_class": "car",
+        "from_min": 0,
+        "valid_from": CHANGES[0],
+    }
+    line = f"LINESTRING({EAST + 2050} {NORTH}, {EAST + 2090} {NORTH + 20})"
+    insert(city.store, OPERATOR, CLOSED, [row | {"geom": line}])
+    until(lambda: city.get(target).status_code == 200)
+    earlier = target.replace(CHANGES[2], "2026-07-05T05:00:00Z")
+    assert city.get(earlier).status_code == 204
+
+
+def until(met: Callable[[], bool], longest_s: float = 2.0) -> None:
+    deadline = time.monotonic() + longest_s
+    while not met():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
 
 
 def test_values_and_files_of_a_moment(city: City) -> None:

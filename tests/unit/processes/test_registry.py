@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import jsonschema
 import pytest
 
 from twin.errors import TwinError
+from twin.processes.models import Inputs, codes_of, field, run_of
 from twin.processes.registry import Process, find, process, registry
+from twin.processes.schema import json_schema
 from twin.text import LANGUAGES, Language, Text
+
+if TYPE_CHECKING:
+    from twin.catalog.spec import Catalog
 
 PROCESSES = sorted(registry())
 
@@ -48,6 +54,36 @@ def test_every_input_and_output_has_a_title_in_each_language(name: str, language
                 assert "title_zh" not in part
                 if language == "zh" and part["title"].isascii():
                     assert len(part["title"]) < 4, f"{part['title']} reads like English"
+
+
+def test_hints_for_the_map_name_what_there_is(catalog: Catalog) -> None:
+    for declared in registry().values():
+        for node in nodes(declared.inputs_schema("en")):
+            layer = catalog.layers.get(node.get("x-layer", ""))
+            if "x-code" in node:
+                assert layer is not None, (declared.name, node)
+                assert layer.geometry is not None, (declared.name, node)
+                assert node["x-code"] in layer.columns, (declared.name, node)
+            if isinstance(node.get("x-run"), str):
+                assert node["x-run"] in registry(), (declared.name, node)
+
+
+def test_codes_and_runs_are_told_in_the_schema() -> None:
+    class Asked(Inputs):
+        """Three ways to name what is there."""
+
+        closed: tuple[str, ...] = field("关闭", "Closed", (), extra=codes_of("road_link"))
+        station: str | None = field("站", "Station", None, extra=codes_of("facility", "name"))
+        base: UUID = field("基准", "Base", extra=run_of("flood"))
+
+    parts = json_schema(Asked, "en")["properties"]
+    assert {key: parts["closed"][key] for key in ("type", "x-layer", "x-code")} == {
+        "type": "array",
+        "x-layer": "road_link",
+        "x-code": "code",
+    }
+    assert (parts["station"]["type"], parts["station"]["x-code"]) == ("string", "name")
+    assert parts["base"]["x-run"] == "flood"
 
 
 @pytest.mark.parametrize("name", PROCESSES)

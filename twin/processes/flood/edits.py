@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import ConfigDict, Discriminator, model_validator
 
 from twin.processes.flood.geometry import Area, Line, Shape
-from twin.processes.models import Value, field, titled
+from twin.processes.models import Value, codes_of, field, titled
 from twin.processes.validation import impossible
 from twin.text import Text
 
@@ -30,7 +30,7 @@ class TerrainEdit(Value):
     model_config = ConfigDict(json_schema_extra=titled("抬高或降低地面", "Raise or lower ground"))
 
     kind: Literal["terrain"] = field("类型", "Kind", "terrain")
-    road: Code | None = field("路段编号", "Road link", None)
+    road: Code | None = field("路段编号", "Road link", None, extra=codes_of("road_link"))
     geometry: Shape | None = field("线或面", "Line or polygon", None)
     width_m: float | None = field(
         "宽度", "Width", None, unit="m", gt=0, le=500,
@@ -130,7 +130,7 @@ class StructureEdit(Value):
     model_config = ConfigDict(json_schema_extra=titled("改变水工建筑物", "Change a structure"))
 
     kind: Literal["structure"] = field("类型", "Kind", "structure")
-    code: Code
+    code: Code = field("编号", "Code", extra=codes_of("hydraulic_structure"))
     closed: bool = field("关闭（堵塞、停机）", "Closed (blocked, out of order)", False)
     width_m: float | None = field("净宽或内径", "Clear width or diameter", None, unit="m", gt=0, le=500)
     capacity_m3_s: float | None = field("泵的流量", "Capacity of a pump", None, unit="m3/s", gt=0, le=1e4)
@@ -142,7 +142,7 @@ class PipeEdit(Value):
     model_config = ConfigDict(json_schema_extra=titled("改变管段", "Change a sewer pipe"))
 
     kind: Literal["pipe"] = field("类型", "Kind", "pipe")
-    code: Code
+    code: Code = field("编号", "Code", extra=codes_of("drain_pipe"))
     closed: bool = field("堵塞", "Blocked", False)
     diameter_mm: float | None = field("管径", "Diameter", None, unit="mm", ge=50, le=20_000)
 

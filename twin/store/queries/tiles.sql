@@ -7,7 +7,7 @@ SELECT ST_AsMVT(t, {layer}, 4096, 'geom', 'id'), count(*) FROM (
   SELECT id{columns}, ST_AsMVTGeom({shape}, ST_TileEnvelope(%(z)s, %(x)s, %(y)s), 4096, 64, true) AS geom
   FROM (
     SELECT id, geom{columns} FROM {tile}
-    WHERE geom && ST_TileEnvelope(%(z)s, %(x)s, %(y)s, margin => 64.0 / 4096) AND {size} {run}
+    WHERE geom && ST_TileEnvelope(%(z)s, %(x)s, %(y)s, margin => 64.0 / 4096) AND {size} {run} {at}
     ORDER BY {order} LIMIT %(budget)s
   ) AS seen
 ) AS t
@@ -18,7 +18,7 @@ SELECT ST_AsMVT(t, {layer}, 4096, 'geom', 'id'), count(*) FROM (
 SELECT ST_AsMVT(t, {layer}, 4096, 'geom', 'id'), count(*) FROM (
   SELECT id{columns}, ST_AsMVTGeom(geom, ST_TileEnvelope(%(z)s, %(x)s, %(y)s), 4096, 64, true) AS geom
   FROM {tile}
-  WHERE geom && ST_TileEnvelope(%(z)s, %(x)s, %(y)s, margin => 64.0 / 4096) {run}
+  WHERE geom && ST_TileEnvelope(%(z)s, %(x)s, %(y)s, margin => 64.0 / 4096) {run} {at}
   ORDER BY id LIMIT %(budget)s + 1
 ) AS t
 
@@ -37,3 +37,15 @@ SELECT ST_AsMVT(t, {layer}, 4096, 'geom'), count(*) FROM (
 
 -- name: newest
  AND run = (SELECT run.newest({process}))
+
+-- name: at
+-- What holds at a moment of valid time: from valid_from on, until before valid_to.
+ AND (valid_from IS NULL OR valid_from <= %(at)s) AND (valid_to IS NULL OR valid_to > %(at)s)
+
+-- name: moments
+-- When the picture changes: rows begin or end. The last end of all is left out, since nothing holds then.
+WITH span AS (SELECT DISTINCT valid_from, valid_to FROM {tile} WHERE true {run})
+SELECT valid_from AS moment FROM span WHERE valid_from IS NOT NULL
+UNION
+SELECT valid_to FROM span WHERE valid_to < (SELECT max(coalesce(valid_to, 'infinity')) FROM span)
+ORDER BY moment LIMIT %(most)s
