@@ -43,8 +43,8 @@ class Roads:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Something wrong: ``kind`` (vocabulary ``road_fault_kind``), code and position (m) of the thing, and the value that
-    is at fault or how many it concerns. ``left_out``: the network goes without the thing."""
+    """Something wrong: ``kind`` (vocabulary ``road_fault_kind``), code and position (m) of the thing, the attribute and the
+    value that is at fault, or how many it concerns. ``left_out``: the network goes without the thing."""
 
     kind: str
     thing: str
@@ -53,6 +53,7 @@ class Fault:
     y: float
     value: float | None = None
     left_out: bool = False
+    attribute: str | None = None
 
 
 def directed(nodes: RoadNodes, roads: Roads) -> tuple[RoadLinks, list[Fault]]:

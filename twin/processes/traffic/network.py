@@ -29,9 +29,10 @@ type ZoneKind = Literal["grid_cell", "community", "town"]
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """The network, the roads as drawn, and what was left out of the network or looked wrong on the way."""
+    """The network, the nodes and roads as drawn, and what was left out of the network or looked wrong on the way."""
 
     network: RoadNetwork
+    nodes: RoadNodes
     roads: Roads
     faults: list[Fault]
 
@@ -61,7 +62,7 @@ def read(run: RunContext, *, zones: ZoneKind = "grid_cell", joining: Joining | N
         )
     *banned, lost = _turns(run, nodes, links)
     network = joined(nodes, links, (banned[0], banned[1]), _zones(run, zones), run.srid, joining)
-    return Read(network, roads, faults + _lost(nodes, lost))
+    return Read(network, nodes, roads, faults + _lost(nodes, lost))
 
 
 def arrays(network: RoadNetwork, *, free_speed: Numbers | None = None) -> Network:
