@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy import ndimage
-from scipy.spatial import cKDTree
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,6 +53,9 @@ def ponds(
     than ``apart_m`` it falls into one pond for each cell that is the deepest within that distance, and every other
     cell joins the nearest of these within its region. Ponds smaller than ``smallest_m2`` are dropped.
     """
+    from scipy import ndimage
+    from scipy.spatial import cKDTree
+
     still = np.where(counts, np.nan_to_num(depth), 0.0)
     wet = still >= threshold_m
     region, _ = ndimage.label(wet, structure=np.ones((3, 3)))
@@ -88,6 +89,8 @@ def ponds(
 
 def _tops(still: NDArray[Any], wet: NDArray[np.bool_], reach: int) -> NDArray[np.intp]:
     """The wet cells (their place among all wet cells) that are deepest within ``reach`` cells; one of equal ones."""
+    from scipy import ndimage
+
     highest = ndimage.maximum_filter(still, size=2 * max(reach, 1) + 1, mode="constant")
     top = wet & (still == highest)
     flat, number = ndimage.label(top, structure=np.ones((3, 3)))

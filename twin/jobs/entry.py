@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -9,9 +10,19 @@ if TYPE_CHECKING:
 
     from twin.jobs.order import Order
 
+LAST = 15  # niceness
+
 
 def begin(order: Order, wire: Connection) -> None:
     """``twin.jobs.child.work``; imported here, so that the worker itself starts without the numerical libraries."""
     from twin.jobs import child
 
     child.work(order, wire)
+
+
+def compile_ahead() -> None:
+    """Compile what runs take on this machine, once and behind everything else; a run that comes first does so itself."""
+    os.nice(LAST)
+    from twin.engines.flood.ahead import compile_ahead
+
+    compile_ahead()

@@ -76,11 +76,12 @@ class Supervisor:
         self._context: ForkServerContext = multiprocessing.get_context("forkserver")
 
     def warm(self) -> None:
-        """Start the fork server and let it import the heavy libraries."""
+        """Start the fork server, let it import the heavy libraries, and a child fill the compiler's cache."""
         self._context.set_forkserver_preload([*HEAVY, *self._work.modules])
         probe = self._context.Process(target=int)
         probe.start()
         probe.join()
+        self._context.Process(target=entry.compile_ahead, name="compile ahead", daemon=True).start()
 
     async def execute(self, context: JobContext, run: str, crashes: int = 0) -> None:
         """Do one job: whatever happens, the run has ended or waits for another job afterwards."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 from pydantic import ConfigDict, model_validator
 
-from twin.engines.flood import Cancelled, simulate
+from twin.engines.flood import Cancelled
 from twin.errors import TwinError
 from twin.processes.flood.engine import settings
 from twin.processes.flood.ground import build
@@ -250,6 +250,8 @@ class Search:
         return found
 
     def _simulate(self, values: dict[str, float]) -> Floats:
+        from twin.engines.flood import simulate  # with the compiler, which declarations go without
+
         asked = self.flood.model_copy(update=values)
         ground = build(asked, self.run)
         try:

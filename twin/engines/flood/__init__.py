@@ -1,21 +1,38 @@
-"""Two-dimensional surface flood: rain, rivers and breaches over terrain (numpy, scipy, numba only)."""
+"""Two-dimensional surface flood: rain, rivers and breaches over terrain (numpy, scipy, numba only).
 
-from twin.engines.flood.buildings import nearest_open, raise_buildings
-from twin.engines.flood.chance import exceedance, quantile
-from twin.engines.flood.exchange import SewerResult, Sewers
-from twin.engines.flood.frames import Frames, View
-from twin.engines.flood.hazard import classes, rating
-from twin.engines.flood.inputs import Boundary, CurveNumber, Domain, Edge, GreenAmpt, Horton, Inflow, Rain
-from twin.engines.flood.links import Culvert, Link, LinkSeries, Pump, Rule, Weir
-from twin.engines.flood.openings import Coefficients, Opening, Outlet, patch
-from twin.engines.flood.outputs import Gauges, Ledger, Result, Sections
-from twin.engines.flood.problems import Cancelled, FloodInputError
-from twin.engines.flood.rain import chicago, storm_intensity
-from twin.engines.flood.regime import Regime, regime
-from twin.engines.flood.sections import Section
-from twin.engines.flood.simulation import simulate
-from twin.engines.flood.snapshot import Snapshot
-from twin.engines.flood.solver import Run
+Names are found when they are first used (PEP 562): who only declares inputs does not load the compiler.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from twin.engines.flood.buildings import nearest_open, raise_buildings
+    from twin.engines.flood.chance import exceedance, quantile
+    from twin.engines.flood.exchange import SewerResult, Sewers
+    from twin.engines.flood.frames import Frames, View
+    from twin.engines.flood.froude import Regime, regime
+    from twin.engines.flood.hazard import classes, rating
+    from twin.engines.flood.inputs import (
+        Boundary,
+        CurveNumber,
+        Domain,
+        Edge,
+        GreenAmpt,
+        Horton,
+        Inflow,
+        Rain,
+        Solver,
+    )
+    from twin.engines.flood.links import Culvert, Link, LinkSeries, Pump, Rule, Weir
+    from twin.engines.flood.openings import Coefficients, Opening, Outlet, patch
+    from twin.engines.flood.outputs import Gauges, Ledger, Result, Sections
+    from twin.engines.flood.problems import Cancelled, FloodInputError
+    from twin.engines.flood.rain import chicago, storm_intensity
+    from twin.engines.flood.sections import Section
+    from twin.engines.flood.simulation import simulate
+    from twin.engines.flood.snapshot import Snapshot
+    from twin.engines.flood.solver import Run
 
 __all__ = [
     "Boundary",
@@ -47,6 +64,7 @@ __all__ = [
     "SewerResult",
     "Sewers",
     "Snapshot",
+    "Solver",
     "View",
     "Weir",
     "chicago",
@@ -61,3 +79,45 @@ __all__ = [
     "simulate",
     "storm_intensity",
 ]  # fmt: skip
+
+_HOME = {
+    "buildings": ("nearest_open", "raise_buildings"),
+    "chance": ("exceedance", "quantile"),
+    "exchange": ("SewerResult", "Sewers"),
+    "froude": ("Regime", "regime"),
+    "frames": ("Frames", "View"),
+    "hazard": ("classes", "rating"),
+    "inputs": (
+        "Boundary",
+        "CurveNumber",
+        "Domain",
+        "Edge",
+        "GreenAmpt",
+        "Horton",
+        "Inflow",
+        "Rain",
+        "Solver",
+    ),
+    "links": ("Culvert", "Link", "LinkSeries", "Pump", "Rule", "Weir"),
+    "openings": ("Coefficients", "Opening", "Outlet", "patch"),
+    "outputs": ("Gauges", "Ledger", "Result", "Sections"),
+    "problems": ("Cancelled", "FloodInputError"),
+    "rain": ("chicago", "storm_intensity"),
+    "sections": ("Section",),
+    "simulation": ("simulate",),
+    "snapshot": ("Snapshot",),
+    "solver": ("Run",),
+}
+_MODULE = {name: module for module, names in _HOME.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = getattr(import_module(f"{__name__}.{_MODULE[name]}"), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from twin.engines.flood.problems import FloodInputError
 
@@ -15,6 +14,8 @@ def nearest_open(open_cells: NDArray[np.bool_]) -> NDArray[np.int64]:
     This is where the rain on a roof goes: downpipes end at the foot of the wall. A large roof thus spills along its
     whole outline, a courtyard included.
     """
+    from scipy import ndimage
+
     indices = ndimage.distance_transform_edt(~open_cells, return_distances=False, return_indices=True)
     flat: NDArray[np.int64] = np.ravel_multi_index((indices[0], indices[1]), open_cells.shape).ravel()
     return flat

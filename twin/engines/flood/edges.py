@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 
 from twin.engines.flood.jit import jit
-from twin.engines.flood.state import FIRST_COL, FIRST_ROW, GRAVITY
-from twin.engines.flood.tiles import TILE_COLS, TILE_ROWS
+from twin.engines.flood.layout import FIRST_COL, FIRST_ROW, GRAVITY, TILE_COLS, TILE_ROWS
 
 Array = Any
 Scalar = Any

@@ -14,15 +14,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from twin.engines.flood.layout import GRAVITY
 from twin.engines.flood.openings import Coefficients, Mouths, Opening, Outlet
 from twin.engines.flood.problems import FloodInputError
-from twin.engines.flood.solver import Run
-from twin.engines.flood.state import GRAVITY
-from twin.engines.sewers import Inp, LinkTable, Network, NodeTable, Sewer, SewerAccount, write
+from twin.engines.sewers import Inp, LinkTable, Network, NodeTable, SewerAccount, write
+
+if TYPE_CHECKING:
+    from twin.engines.flood.solver import Run
+    from twin.engines.sewers import Sewer
 
 Floats = NDArray[np.float64]
 LEAST = 1e-6  # m3/s: SWMM drops lateral flows below 2.8e-7
@@ -105,6 +109,8 @@ class SewerCoupling:
             raise
 
     def _open(self, duration_s: float) -> Sewer:
+        from twin.engines.sewers import Sewer  # with the compiler, which declarations go without
+
         asked = self.asked
         if isinstance(asked.network, Network):
             inp, nodes, links = write(asked.network, asked.step_s)

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Grid = NDArray[np.float32]
 Side = Literal["west", "east", "north", "south", "outline"]
+Solver = Literal["inertial", "shallow_water"]
+SOLVERS: tuple[Solver, ...] = ("inertial", "shallow_water")
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 SAFE_FASTMATH = frozenset({"nnan", "ninf", "nsz", "arcp", "contract", "afn"})
 
 
-_COMPILED = ("jit", "state", "kernel", "losses", "tracking", "tiles", "edges", "points", "stepping", "riemann", "shallow_kernel",
+_COMPILED = ("jit", "layout", "state", "kernel", "losses", "tracking", "tiles", "edges", "points", "stepping", "riemann", "shallow_kernel",
              "shallow_edges", "shallow_stepping")  # fmt: skip
 _IMPLICIT = ("comprehension", "reduction", "inplace_binop", "setitem", "numpy", "stencil", "fusion")
 

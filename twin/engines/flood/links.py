@@ -12,14 +12,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from twin.engines.flood import check
-from twin.engines.flood.solver import Run
-from twin.engines.flood.state import GRAVITY
+from twin.engines.flood.layout import GRAVITY
+
+if TYPE_CHECKING:
+    from twin.engines.flood.solver import Run
 
 Floats = NDArray[np.float64]
 Cells = tuple[Any, Any]  # rows, columns; the first cell's level counts

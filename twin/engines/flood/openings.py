@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.engines.flood import check
-from twin.engines.flood.state import GRAVITY
+from twin.engines.flood.layout import GRAVITY
 
 Floats = NDArray[np.float64]
 _ROOT_2G = (2.0 * GRAVITY) ** 0.5

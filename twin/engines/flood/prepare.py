@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 from twin.engines.flood.buildings import nearest_open
 from twin.engines.flood.edges import COMING
 from twin.engines.flood.inputs import Boundary, Domain, Edge, Inflow, Rain
+from twin.engines.flood.layout import FIRST_COL, FIRST_ROW, TILE_COLS, TILE_ROWS, WALL, Layout, aligned
 from twin.engines.flood.problems import FloodInputError
 from twin.engines.flood.shallow_kernel import SCRATCH
 from twin.engines.flood.shallow_stepping import Momenta
 from twin.engines.flood.soil import soil_law
-from twin.engines.flood.state import FIRST_COL, FIRST_ROW, WALL, Faces, Inflows, Layout, State, aligned
-from twin.engines.flood.tiles import TILE_COLS, TILE_ROWS
+from twin.engines.flood.state import Faces, Inflows, State
 from twin.engines.flood.tracking import NEVER
 
 MM_H = 1.0e-3 / 3600.0  # mm/h in m/s

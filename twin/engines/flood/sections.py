@@ -10,8 +10,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from twin.engines.flood.layout import Layout
 from twin.engines.flood.problems import FloodInputError
-from twin.engines.flood.state import Layout
 
 
 @dataclass(frozen=True, slots=True)

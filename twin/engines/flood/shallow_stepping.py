@@ -13,7 +13,7 @@ from numba import prange
 
 from twin.engines.flood import edges, kernel, points, shallow_edges, shallow_kernel, stepping, tiles
 from twin.engines.flood.jit import jit, renamed
-from twin.engines.flood.state import FIRST_COL, FIRST_ROW, GRAVITY
+from twin.engines.flood.layout import FIRST_COL, FIRST_ROW, GRAVITY, TILE_COLS
 from twin.engines.flood.stepping import (
     AGE,
     CELLS,
@@ -217,7 +217,7 @@ def _advance(  # noqa: C901 - one loop, compiled as a whole
             top = max(top, 2.0 * np.sqrt(GRAVITY * (pending * top_rate + 1e-12)))
             clock[SOURCED] += pending
             pending = 0.0
-            if raining and cells < rows * s.active.shape[1] * tiles.TILE_COLS:
+            if raining and cells < rows * s.active.shape[1] * TILE_COLS:
                 age = tiles.REFRESH_STEPS  # rain wets tiles that sleep: water must not pass to or from them
     clock[TIME] = t
     clock[STEPS] += steps

@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 from twin.engines.flood import check
 from twin.engines.flood.exchange import Sewers
 from twin.engines.flood.frames import Frames, View, regular
-from twin.engines.flood.inputs import Boundary, Domain, Inflow, Rain
+from twin.engines.flood.inputs import Boundary, Domain, Inflow, Rain, Solver
 from twin.engines.flood.links import Link
 from twin.engines.flood.outputs import Gauges, Result, Sections
 from twin.engines.flood.problems import FloodInputError
 from twin.engines.flood.sections import Section, SectionFaces, lay
 from twin.engines.flood.snapshot import Snapshot
-from twin.engines.flood.solver import Run, Solver
+from twin.engines.flood.solver import Run
 from twin.engines.flood.together import Together, with_sewers
 from twin.engines.flood.watch import Asked, Progress, Watch
 

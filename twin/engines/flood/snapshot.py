@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from twin.engines.flood.layout import WALL
 from twin.engines.flood.problems import FloodInputError
-from twin.engines.flood.state import WALL
 
 if TYPE_CHECKING:
     from twin.engines.flood.solver import Run

@@ -5,25 +5,22 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any
 
 import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from twin.engines.flood import check, prepare, shallow_stepping, snapshot, stepping, tiles
-from twin.engines.flood.inputs import Boundary, Domain, Inflow, Rain
+from twin.engines.flood.inputs import SOLVERS, Boundary, Domain, Inflow, Rain, Solver
+from twin.engines.flood.layout import FIRST_COL, FIRST_ROW, GRAVITY, Layout
 from twin.engines.flood.outputs import Gauges, Ledger, Result, Sections
 from twin.engines.flood.points import Points
 from twin.engines.flood.problems import FloodInputError
 from twin.engines.flood.sections import SectionFaces, discharge
 from twin.engines.flood.snapshot import Snapshot
-from twin.engines.flood.state import FIRST_COL, FIRST_ROW, GRAVITY, Layout
 from twin.engines.flood.tracking import NEVER
 from twin.engines.flood.watch import Watch
-
-Solver = Literal["inertial", "shallow_water"]
-SOLVERS: tuple[Solver, ...] = ("inertial", "shallow_water")
 
 _together = threading.Lock()  # numba's plain threading layer takes one parallel region at a time
 _SMALL = 20_000  # cells under which a second thread costs more than it brings

@@ -9,7 +9,7 @@ from numba import prange
 
 from twin.engines.flood import edges, kernel, losses, points, tiles, tracking
 from twin.engines.flood.jit import jit, renamed
-from twin.engines.flood.state import FIRST_COL, FIRST_ROW, GRAVITY
+from twin.engines.flood.layout import FIRST_COL, FIRST_ROW, GRAVITY, TILE_COLS, TILE_ROWS
 
 Array = Any
 Scalar = Any
@@ -129,10 +129,10 @@ def _wet_part(s: Any, first: int, last: int, C: int, rows: int, hmin: float) -> 
     """Mark the tiles of tile rows ``first..last`` that hold water or are forced."""
     for a in range(first, last):
         for b in range(s.active.shape[1]):
-            r0 = np.uint64(FIRST_ROW + a * tiles.TILE_ROWS)
-            r1 = np.uint64(FIRST_ROW + min((a + 1) * tiles.TILE_ROWS, rows))
-            c0 = np.uint64(FIRST_COL + b * tiles.TILE_COLS)
-            top = kernel.deepest_run(s.h, np.uint64(C), r0, r1, c0, c0 + np.uint64(tiles.TILE_COLS))
+            r0 = np.uint64(FIRST_ROW + a * TILE_ROWS)
+            r1 = np.uint64(FIRST_ROW + min((a + 1) * TILE_ROWS, rows))
+            c0 = np.uint64(FIRST_COL + b * TILE_COLS)
+            top = kernel.deepest_run(s.h, np.uint64(C), r0, r1, c0, c0 + np.uint64(TILE_COLS))
             s.marks[3, a, b] = np.uint8(1) if np.float64(top) > hmin else s.forced[a, b]
 
 
@@ -260,7 +260,7 @@ def _advance(  # noqa: C901 - one loop, compiled as a whole
             top += pending * top_rate
             clock[SOURCED] += pending
             pending = 0.0
-            if raining and cells < rows * s.active.shape[1] * tiles.TILE_COLS:
+            if raining and cells < rows * s.active.shape[1] * TILE_COLS:
                 age = tiles.REFRESH_STEPS  # rain wets tiles that sleep: water must not pass to or from them
     clock[TIME] = t
     clock[CURRENT] = cur

@@ -8,14 +8,12 @@ import numpy as np
 
 from twin.engines.flood.jit import jit
 from twin.engines.flood.kernel import fill_run
+from twin.engines.flood.layout import RUN_TILES, TILE_COLS, TILE_ROWS
 
 Array = Any
 Scalar = Any
 
-TILE_ROWS = 8
-TILE_COLS = 32
 REFRESH_STEPS = 8  # water crosses one cell a step, so a margin of one tile lasts this long
-RUN_TILES = 32  # longest run, in tiles
 
 
 @jit()

@@ -15,7 +15,7 @@ from uuid import UUID
 import numpy as np
 from pydantic import ConfigDict
 
-from twin.engines.flood import FloodInputError, Frames, Snapshot, simulate
+from twin.engines.flood import FloodInputError, Frames, Snapshot
 from twin.errors import TwinError
 from twin.processes.models import Value, field, titled
 from twin.text import Text
@@ -88,6 +88,8 @@ def march(
 
     Raises TWIN-543 for a state of other ground or settings, TWIN-544 for a time that the run does not pass.
     """
+    from twin.engines.flood import simulate  # with the compiler, which declarations go without
+
     start = beginning(hot, run)
     begun_s = 0.0 if start is None else start.time_s
     keep_s = None if hot.keep_at_min is None else 60.0 * hot.keep_at_min

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
-from scipy import ndimage
 
 from twin.city import damage
 from twin.city.exposure import earliest, greatest, living_area, people_by_building
@@ -45,6 +44,8 @@ class Reached:
 
 def at_walls(ground: Ground) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
     """Open cells around each building: ``(building, row, column)``; a cell belongs to its nearest building."""
+    from scipy import ndimage
+
     found = ground.building_labels
     if not found.any():
         none = np.empty(0, dtype=np.intp)

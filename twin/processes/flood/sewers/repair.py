@@ -8,9 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
-from scipy.spatial import cKDTree
 
 from twin.engines.sewers import Conduit, Network, Node, Outfall, Pump
 
@@ -138,6 +135,8 @@ def mend(
 
 def _join_ends(pipes: list[Pipe], places: dict[str, Place], report: Report) -> None:
     """Ends that name no node take one that lies there, or a new one."""
+    from scipy.spatial import cKDTree
+
     names = list(places)
     tree = cKDTree([(places[n].x, places[n].y) for n in names]) if names else None
     for pipe in pipes:
@@ -211,6 +210,9 @@ def _drained(
     pipes: list[Pipe], places: dict[str, Place], report: Report
 ) -> tuple[list[Pipe], dict[str, Place]]:
     """Only what hangs together with an outfall or a pump can be computed."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
     number = {name: i for i, name in enumerate(places)}
     first = [number[p.ends[0]] for p in pipes]
     second = [number[p.ends[1]] for p in pipes]

@@ -15,9 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.engines.flood import check
-from twin.engines.flood.inputs import Domain
-from twin.engines.flood.solver import Solver
-from twin.engines.flood.state import GRAVITY
+from twin.engines.flood.inputs import Domain, Solver
+from twin.engines.flood.layout import GRAVITY
 from twin.text import Text
 
 SUPERCRITICAL_SHARE = 0.05  # more of the ground than this: full equations
