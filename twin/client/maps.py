@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
+import numpy as np
 from matplotlib import colors, font_manager, pyplot
 from matplotlib.patches import Patch
 
@@ -42,8 +43,9 @@ def draw(
     legend: bool,
 ) -> Axes:
     """Draw rows or a raster on equal axes; ``told`` is what the service says of the layer."""
+    # made outside: the first figure chooses the backend, which the context would undo
+    axes = ax if ax is not None else pyplot.subplots(figsize=(8, 7), layout="constrained")[1]
     with pyplot.rc_context({"font.family": _fonts(), "axes.unicode_minus": False}):
-        axes = ax if ax is not None else pyplot.subplots(figsize=(8, 7), layout="constrained")[1]
         if isinstance(shown, gpd.GeoDataFrame):
             _draw_rows(shown, told, axes, legend=legend)
         else:
@@ -74,7 +76,7 @@ def _chinese() -> list[str]:
 
 def _draw_rows(frame: gpd.GeoDataFrame, told: dict[str, Any], axes: Axes, *, legend: bool) -> None:
     style = told["style"]
-    look = {"ax": axes, "linewidth": style["width"] / 2, "alpha": style["opacity"], "markersize": 6}
+    look = {"ax": axes, "linewidth": _widths(frame, style), "alpha": style["opacity"], "markersize": 6}
     column = style["colour_by"]
     shown = column if column in frame else frame.attrs["titles"].get(column)
     legends = _classes(style) if shown in frame else {}
@@ -88,6 +90,18 @@ def _draw_rows(frame: gpd.GeoDataFrame, told: dict[str, Any], axes: Axes, *, leg
         present = [name for name in legends if name in set(classes.dropna())][:MOST_IN_LEGEND]
         patches = [Patch(color=legends[name][0], label=legends[name][1]) for name in present]
         axes.legend(handles=patches, loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False)
+
+
+def _widths(frame: gpd.GeoDataFrame, style: dict[str, Any]) -> Any:
+    """Half the pixels that the map draws at zoom 15: one number, or one a row where a column says how wide lines are."""
+    column = style.get("width_by")
+    shown = column if column in frame else frame.attrs["titles"].get(column)
+    if shown not in frame or not style["widths"]:
+        return style["width"] / 2
+    values = [step["value"] for step in style["widths"]]
+    return np.interp(
+        frame[shown].astype(float).fillna(0.0), values, [step["width"] / 2 for step in style["widths"]]
+    )
 
 
 def _classes(style: dict[str, Any]) -> dict[Any, tuple[str, str]]:
@@ -118,6 +132,8 @@ def _draw_raster(array: xr.DataArray, told: dict[str, Any], axes: Axes, *, legen
         dry = array.where(array >= levels[0]).clip(max=levels[-1])
         picture = dry.plot.imshow(ax=axes, cmap=shades, norm=norm, add_colorbar=False, add_labels=False)
         if legend:
-            bar = axes.figure.colorbar(picture, ax=axes, ticks=levels, shrink=0.7)
+            # the first step of a difference stands for all below it
+            told_levels = levels[1:] if levels[0] < 0 else levels
+            bar = axes.figure.colorbar(picture, ax=axes, ticks=told_levels, shrink=0.7)
             bar.set_label(f"{told['title']} ({told['unit']})")
     axes.set_aspect("equal")
