@@ -10,17 +10,18 @@ import pytest
 import shapely
 
 from twin.engines.flood import Boundary, Domain, Opening, Rain, Sewers, simulate
-from twin.processes.flood.sewers.repair import mend, read_pipes, read_places
+from twin.processes.flood.sewers.repair import mend
+from twin.processes.flood.sewers.survey import read_pipes, read_places
 from twin.store.features import Features
 
 
 def rows(kind: str, *records: dict[str, Any]) -> Features:
     columns = {
         "pipe": ("code", "from_node", "to_node", "pipe_class", "material", "diameter", "height", "start_invert",
-                 "end_invert", "roughness"),
-        "manhole": ("code", "ground_elevation", "invert_elevation", "depth"),
+                 "end_invert", "roughness", "status"),
+        "manhole": ("code", "kind", "ground_elevation", "invert_elevation", "depth"),
         "outfall": ("code", "invert_elevation", "tide_gate"),
-        "station": ("code", "kind", "capacity_m3_s", "start_level", "stop_level"),
+        "station": ("code", "kind", "capacity_m3_s", "start_level", "stop_level", "pumps", "status"),
     }[kind]  # fmt: skip
     shapes = np.empty(len(records), object)
     shapes[:] = [record["at"] for record in records]
@@ -51,7 +52,7 @@ def network(*pipes: dict[str, Any], stations: tuple[dict[str, Any], ...] = ()) -
     )
     report: Counter[str] = Counter()
     read = read_pipes(rows("pipe", *pipes), report)
-    places = read_places(manholes, outfalls, rows("station", *stations))
+    places = read_places(manholes, outfalls, rows("station", *stations), report)
     made, places, mended = mend(read, places, lambda x, y: np.full(np.shape(x), 5.0))
     return made, places, report + mended
 
@@ -102,7 +103,7 @@ def test_many_pipes_at_an_outfall_and_a_pump_station() -> None:
     )
     made.check()
     assert report["outfall_joined"] == 1
-    assert made.pumps[0].capacity == 0.5
+    assert [pump.capacity for pump in made.pumps] == [0.5]
     mouths = [Opening(name, 5, 5 + 5 * i) for i, name in enumerate(("A", "B", "C"))]
     assert {"A", "B", "C"} <= set(places)
     result = simulate(
@@ -113,3 +114,57 @@ def test_many_pipes_at_an_outfall_and_a_pump_station() -> None:
     pumped = result.sewers.links.max_flow[result.sewers.links.names.index(made.pumps[0].name)]
     assert pumped == pytest.approx(0.5, rel=0.01)
     assert abs(result.sewers.relative_booking_error) < 1e-6
+
+
+def station(code: str, x: float, y: float, **more: Any) -> dict[str, Any]:
+    return {"code": code, "kind": "storm", "capacity_m3_s": 0.9, "start_level": 2.6, "stop_level": 1.9, "pumps": 3,
+            "at": shapely.Point(x, y)} | more  # fmt: skip
+
+
+DRAINED = (pipe("1", "A", "B", 0, 100), pipe("2", "B", "C", 100, 200), pipe("3", "C", "O", 200, 300))
+
+
+def test_a_station_that_no_pipe_names_draws_from_the_manhole_beside_it() -> None:
+    made, places, report = network(*DRAINED, stations=(station("P", 200, 40),))
+    made.check()
+    assert report["pump_station_joined"] == 1
+    feed = next(c for c in made.conduits if c.end == "P")
+    assert feed.start == "C"
+    assert feed.length == pytest.approx(40.0)
+    assert [pump.capacity for pump in made.pumps] == pytest.approx([0.3] * 3)
+    assert [pump.start_level for pump in made.pumps] == pytest.approx([2.6, 2.75, 2.9])  # one after the other
+    well = next(node for node in made.nodes if node.name == "P")
+    assert well.invert < 1.9
+    assert well.area >= 30.0 * 0.3 / (2.6 - 1.9)  # GB 50014: 30 s of its largest pump
+    assert not places["P"].own_sump
+
+
+def test_a_station_far_below_the_sewers_or_far_away_drains_its_own_place() -> None:
+    deep = station("U", 200, 40, start_level=0.2, stop_level=-0.5)
+    made, places, report = network(
+        *DRAINED, stations=(deep, station("F", 900, 900), station("R", 200, 41, kind="drainage"))
+    )
+    made.check()
+    assert report["pump_station_own_sump"] == 3
+    assert all(places[name].own_sump for name in "UFR")
+    assert not [c for c in made.conduits if c.end in "UFR"]
+
+
+def test_stations_out_of_use_or_without_levels_and_abandoned_pipes_are_left_out() -> None:
+    left = station("X", 200, 40, status="1"), station("Y", 200, 40, start_level=None)
+    made, places, report = network(*DRAINED, pipe("9", "A", "C", 0, 200, status="1"), stations=left)
+    assert not made.pumps
+    assert report["pump_station_untold"] == 1
+    assert report["pipe_left_out"] == 1
+    assert not {"X", "Y"} & set(places)
+
+
+def test_small_steps_into_a_manhole_are_levelled_and_great_ones_kept() -> None:
+    made, _, report = network(
+        pipe("1", "A", "C", 0, 200, end_invert=2.5), pipe("2", "B", "C", 100, 200, end_invert=3.4),
+        pipe("3", "C", "O", 200, 300, start_invert=2.4),
+    )  # fmt: skip
+    ends = {c.name: c.end_invert for c in made.conduits}
+    assert ends["1"] == pytest.approx(2.4)
+    assert ends["2"] == pytest.approx(3.4)
+    assert report["step_levelled"] == 1

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from twin.engines.flood.buildings import nearest_open, raise_buildings
     from twin.engines.flood.chance import exceedance, quantile
-    from twin.engines.flood.exchange import SewerResult, Sewers
+    from twin.engines.flood.exchange import Sewers
     from twin.engines.flood.frames import Frames, View
     from twin.engines.flood.froude import Regime, regime
     from twin.engines.flood.hazard import classes, rating
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from twin.engines.flood.problems import Cancelled, FloodInputError
     from twin.engines.flood.rain import chicago, storm_intensity
     from twin.engines.flood.sections import Section
+    from twin.engines.flood.sewer_result import SewerResult
     from twin.engines.flood.simulation import simulate
     from twin.engines.flood.snapshot import Snapshot
     from twin.engines.flood.solver import Run
@@ -83,7 +84,7 @@ __all__ = [
 _HOME = {
     "buildings": ("nearest_open", "raise_buildings"),
     "chance": ("exceedance", "quantile"),
-    "exchange": ("SewerResult", "Sewers"),
+    "exchange": ("Sewers",),
     "froude": ("Regime", "regime"),
     "frames": ("Frames", "View"),
     "hazard": ("classes", "rating"),
@@ -104,6 +105,7 @@ _HOME = {
     "problems": ("Cancelled", "FloodInputError"),
     "rain": ("chicago", "storm_intensity"),
     "sections": ("Section",),
+    "sewer_result": ("SewerResult",),
     "simulation": ("simulate",),
     "snapshot": ("Snapshot",),
     "solver": ("Run",),

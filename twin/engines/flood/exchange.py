@@ -22,7 +22,8 @@ from numpy.typing import NDArray
 from twin.engines.flood.layout import GRAVITY
 from twin.engines.flood.openings import Coefficients, Mouths, Opening, Outlet
 from twin.engines.flood.problems import FloodInputError
-from twin.engines.sewers import Inp, LinkTable, Network, NodeTable, SewerAccount, write
+from twin.engines.flood.sewer_result import SewerResult, SewerSeries
+from twin.engines.sewers import Inp, Network, write
 
 if TYPE_CHECKING:
     from twin.engines.flood.solver import Run
@@ -50,41 +51,6 @@ class Sewers:
     step_s: float = 5.0
     record: tuple[str, ...] = ()
     hot: bytes | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class SewerSeries:
-    """Recorded nodes, (times, nodes)."""
-
-    names: tuple[str, ...]
-    times_s: Floats
-    head: Floats  # m
-    exchange: Floats  # m3/s, positive into the sewer: the mean since the time before
-
-
-@dataclass(frozen=True, slots=True)
-class SewerResult:
-    """The coupled network's outcome; volumes in m3, arrays (nodes,) or (links,) as the tables' names."""
-
-    nodes: NodeTable
-    links: LinkTable
-    overflow: Floats  # m3 given to the surface by each node
-    inflow: Floats  # m3 taken from the surface by each node
-    overflow_s: Floats  # time in which each node spilled
-    max_overflow: Floats  # m3/s
-    outlet_m3: float  # net water brought to the surface by outlets
-    account: SewerAccount  # SWMM's own
-    exchanged: float  # m3 moved either way at openings, booked once
-    booking_error: float  # m3: net exchange booked by the surface less SWMM's own counters of it
-    steps: int
-    series: SewerSeries
-    left_out: tuple[str, ...]  # sections of an imported file that were not computed
-    hot: bytes  # SWMM's hot start file at the end
-
-    @property
-    def relative_booking_error(self) -> float:
-        """``booking_error`` over all water exchanged; 0 when none was."""
-        return self.booking_error / self.exchanged if self.exchanged > 0 else 0.0
 
 
 class SewerCoupling:
@@ -128,10 +94,12 @@ class SewerCoupling:
         s.prepare(self.nodes)
         places = [(o.rows, o.cols) for o in asked.openings] + [(o.rows, o.cols) for o in asked.outlets]
         self.places = run.points.add(places)
-        self.crest = run.points.bed()[self.places][: len(names)]
-        self.bed = run.points.bed()[self.places][len(names) :]
+        bed = run.points.bed()[self.places]
+        self.floor, self.bed = bed[: len(names)], bed[len(names) :]
         self.ends, self.sign = s.ends_at(self.outlets)
         self.invert = s.inverts(self.nodes)
+        # no water stands below a manhole's bottom, so none leaves it there, however low a coarse cell lies
+        self.crest = np.maximum(self.floor, self.invert[self.node_of])
         self.length = s.lengths()
         total = np.bincount(self.node_of, self.mouths.area, self.nodes.size)
         self.beside = total[self.node_of] / self.mouths.area  # openings of one node share its head
@@ -148,6 +116,9 @@ class SewerCoupling:
         self.overflow, self.inflow = np.zeros(len(s.nodes)), np.zeros(len(s.nodes))
         self.overflow_s, self.max_overflow = np.zeros(len(s.nodes)), np.zeros(len(s.nodes))
         self.before = s.lateral(self.nodes)
+        self.every_link = np.arange(len(s.links), dtype=np.int32)
+        self.passed = np.zeros(len(s.links))
+        self.along = s.flows(self.every_link)
         self.recorded = s.number(asked.record)
         self.times = [run.time]
         self.heads = [s.heads(self.recorded)]
@@ -183,9 +154,8 @@ class SewerCoupling:
         head = s.heads(self.nodes)
         give = self._give()
         still = head - np.bincount(self.node_of, self.flow, head.size) * give
-        wanted = self.mouths.flow(
-            self.crest, depth[:count], still[self.node_of], give[self.node_of] * self.beside
-        )
+        above = np.maximum(self.floor + depth[:count] - self.crest, 0.0)
+        wanted = self.mouths.flow(self.crest, above, still[self.node_of], give[self.node_of] * self.beside)
         flow = self._eased(wanted)
         flow = self._within_sewer(flow, head)
         flow = self._within_surface(flow)
@@ -253,7 +223,10 @@ class SewerCoupling:
     def _book(self, flow: Floats, took: float) -> None:
         """Move what SWMM routed from the surface's side to the sewers'."""
         count, s = self.flow.size, self.sewer
-        out_flow = s.flows(self.ends) * self.sign
+        along = s.flows(self.every_link)
+        self.passed += 0.5 * (self.along + along) * took
+        self.along = along
+        out_flow = along[self.ends] * self.sign
         moved = np.concatenate([0.5 * (self.flow + flow), -0.5 * (self.out_flow + out_flow)]) * took
         self.flow, self.out_flow = flow, out_flow
         self.routed += moved
@@ -297,7 +270,7 @@ class SewerCoupling:
         account, hot = s.account(), s.hot()
         result = SewerResult(
             nodes=s.node_table(), links=s.link_table(), overflow=self.overflow, inflow=self.inflow,
-            overflow_s=self.overflow_s, max_overflow=self.max_overflow,
+            overflow_s=self.overflow_s, max_overflow=self.max_overflow, passed=self.passed,
             outlet_m3=float(-self.routed[self.flow.size :].sum()), account=account,
             exchanged=float(self.overflow.sum() + self.inflow.sum()), booking_error=self._booking_error(),
             steps=self.steps, left_out=self.left_out, hot=hot,

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from twin.engines.flood.exchange import SewerResult
     from twin.engines.flood.links import LinkSeries
+    from twin.engines.flood.sewer_result import SewerResult
     from twin.engines.flood.snapshot import Snapshot
 
 Grid = NDArray[np.float32]

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Protocol, Self
 
 import numpy as np
 
-from twin.engines.flood.exchange import SewerCoupling, SewerResult, Sewers
+from twin.engines.flood.exchange import SewerCoupling, Sewers
 from twin.engines.flood.links import Link, LinkDriver, LinkSeries
+from twin.engines.flood.sewer_result import SewerResult
 from twin.engines.flood.snapshot import Snapshot
 from twin.engines.flood.solver import Run
 from twin.engines.flood.watch import Watch

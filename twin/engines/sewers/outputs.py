@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +35,20 @@ class SewerAccount:
             - (self.initial + self.inflow + self.dry_weather)
         )
 
+    def then(self, after: SewerAccount) -> SewerAccount:
+        """The account of two stages, the second of which began with what the first one ended with.
+
+        What the hand-over itself changed (``after.initial`` is not ``final``: the file holds float32) shows as error.
+        The error in percent is as SWMM has it: what came less what went or stays, over what came.
+        """
+        sums = {
+            name: getattr(self, name) + getattr(after, name)
+            for name in ("inflow", "dry_weather", "flooding", "outflow", "losses")
+        }
+        whole = replace(self, **sums, final=after.final, error_percent=0.0)
+        came = whole.initial + whole.inflow + whole.dry_weather
+        return replace(whole, error_percent=-100.0 * whole.error / came if came > 0.0 else 0.0)
+
 
 @dataclass(frozen=True, slots=True)
 class NodeTable:
@@ -46,6 +60,16 @@ class NodeTable:
     surcharged_s: Floats  # time above the crown of the highest pipe
     max_inflow: Floats  # m3/s
 
+    def then(self, after: NodeTable) -> NodeTable:
+        """Of two stages."""
+        return NodeTable(
+            self.names,
+            np.maximum(self.max_head, after.max_head),
+            np.maximum(self.max_depth, after.max_depth),
+            self.surcharged_s + after.surcharged_s,
+            np.maximum(self.max_inflow, after.max_inflow),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class LinkTable:
@@ -56,3 +80,13 @@ class LinkTable:
     max_speed: Floats  # m/s
     max_depth: Floats  # m
     full_s: Floats  # time full at both ends
+
+    def then(self, after: LinkTable) -> LinkTable:
+        """Of two stages."""
+        return LinkTable(
+            self.names,
+            np.maximum(self.max_flow, after.max_flow),
+            np.maximum(self.max_speed, after.max_speed),
+            np.maximum(self.max_depth, after.max_depth),
+            self.full_s + after.full_s,
+        )

@@ -118,8 +118,19 @@ def march(
 
 
 def joined(first: Result, second: Result) -> Result:
-    """Two stages as one: the second's state and account (which go on), the series of both."""
+    """Two stages as one: the second's state and account (which go on), the series, links and sewers of both."""
     gauges, sections = second.gauges, second.sections
+    sewers = second.sewers
+    if first.sewers is not None and sewers is not None:
+        sewers = first.sewers.then(sewers)
+    links = second.links
+    if first.links is not None and links is not None:
+        links = replace(
+            links,
+            times_s=np.concatenate([first.links.times_s, links.times_s]),
+            flow_m3_s=np.concatenate([first.links.flow_m3_s, links.flow_m3_s]),
+            volume_m3=first.links.volume_m3 + links.volume_m3,
+        )
     return replace(
         second,
         gauges=replace(
@@ -133,6 +144,8 @@ def joined(first: Result, second: Result) -> Result:
             times_s=np.concatenate([first.sections.times_s, sections.times_s[1:]]),
             discharge_m3_s=np.concatenate([first.sections.discharge_m3_s, sections.discharge_m3_s[1:]]),
         ),
+        sewers=sewers,
+        links=links,
         wall_s=first.wall_s + second.wall_s,
     )
 

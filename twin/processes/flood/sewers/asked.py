@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 from typing import Annotated, Literal, Self
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import ConfigDict, model_validator
 
 from twin.processes.models import Value, field, titled
@@ -12,7 +14,30 @@ from twin.processes.validation import impossible
 from twin.text import Text
 
 SEWER_LAYERS = ("drain_pipe", "manhole", "outfall", "pump_station")
+type Stage = float | tuple[NDArray[np.float64], NDArray[np.float64]] | None
 MAX_FILE = 20_000_000  # characters
+
+
+class OutfallLevel(Value):
+    """The level outside one outfall: a river or tide that stands against it."""
+
+    model_config = ConfigDict(json_schema_extra=titled("排放口外水位", "Level outside an outfall"))
+
+    code: str = field("排放口编号", "Outfall code", min_length=1, max_length=40)
+    times_min: tuple[float, ...] = field("时刻", "Times", (), unit="min", max_length=10_000)
+    level_m: tuple[float, ...] = field(
+        "水位", "Level", unit="m", min_length=1, max_length=10_000,
+        description=Text(zh="一个值为定水位，多个值与时刻对应。", en="One value is held; several go with the times."),
+    )  # fmt: skip
+
+    @model_validator(mode="after")
+    def _possible(self) -> Self:
+        _rising("sewers.outfall_levels.times_min", self.times_min, self.level_m)
+        return self
+
+    def stage(self) -> Stage:
+        """As the engine takes it."""
+        return _stage(self.times_min, self.level_m)
 
 
 class Sewerage(Value):
@@ -55,6 +80,13 @@ class Sewerage(Value):
                          en="One value is held; several go with the times; left out: free fall."),
     )  # fmt: skip
 
+    outfall_levels: tuple[OutfallLevel, ...] = field(
+        "个别排放口的外水位", "Levels outside single outfalls", (), max_length=1000,
+        description=Text(
+            zh="潮位或河道水位过程，先于上面的共同水位。", en="Tide or river at single outfalls, instead of the level for all."
+        ),
+    )  # fmt: skip
+
     @model_validator(mode="after")
     def _possible(self) -> Self:
         if (self.source == "file") != (self.inp is not None):
@@ -62,12 +94,28 @@ class Sewerage(Value):
                 "sewers.inp", "来源为文件时须给出文件内容，否则不应给出。",
                 "The file's text goes with the source file, and with no other.",
             )  # fmt: skip
-        times, levels = self.outfall_times_min, self.outfall_level_m
-        if len(levels) > 1 and (
-            len(times) != len(levels) or any(b <= a for a, b in itertools.pairwise(times))
-        ):
+        if self.source == "file" and (self.outfall_level_m or self.outfall_levels):
             raise impossible(
-                "sewers.outfall_times_min", "外水位与时刻的个数必须相等，且时刻严格递增。",
-                "There must be one level for each time, and the times must increase strictly.",
+                "sewers.outfall_level_m", "来源为文件时，外水位请写在文件的 [OUTFALLS] 中。",
+                "With a file, the levels outside belong into its [OUTFALLS].",
             )  # fmt: skip
+        _rising("sewers.outfall_times_min", self.outfall_times_min, self.outfall_level_m)
         return self
+
+    def stage(self) -> Stage:
+        """The level outside outfalls that have none of their own, as the engine takes it; None is free fall."""
+        return _stage(self.outfall_times_min, self.outfall_level_m)
+
+
+def _rising(where: str, times: tuple[float, ...], levels: tuple[float, ...]) -> None:
+    if len(levels) > 1 and (len(times) != len(levels) or any(b <= a for a, b in itertools.pairwise(times))):
+        raise impossible(
+            where, "外水位与时刻的个数必须相等，且时刻严格递增。",
+            "There must be one level for each time, and the times must increase strictly.",
+        )  # fmt: skip
+
+
+def _stage(times: tuple[float, ...], levels: tuple[float, ...]) -> Stage:
+    if not levels:
+        return None
+    return levels[0] if len(levels) == 1 else (60.0 * np.asarray(times), np.asarray(levels, np.float64))

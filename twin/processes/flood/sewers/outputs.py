@@ -21,6 +21,9 @@ class SewerOutputs(Value):
     stored_m3: float = field("管网终了蓄水量", "Final storage in the sewers", unit="m3")
     overflowing_manholes: int = field("溢流井数", "Manholes that spilled")
     full_pipes: int = field("满管管段数", "Pipes that ran full")
+    pumped_m3: dict[str, float] = field(
+        "泵站提升水量（按编号）", "Lifted by pump stations, by code", {}, unit="m3"
+    )
     booking_error: float = field("两侧交换量之差", "Exchange booked, surface less sewers", unit="1")
     continuity_error_percent: float = field("SWMM 连续性误差", "SWMM's own continuity error", unit="%")
     mended: dict[str, int] = field("管网修补（按类计数）", "Mended in the network, by kind", {})

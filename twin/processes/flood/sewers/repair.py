@@ -3,132 +3,54 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import shapely
 
-from twin.engines.sewers import Conduit, Network, Node, Outfall, Pump
+from twin.engines.sewers import Conduit, Network, Node, Outfall
+from twin.processes.flood.sewers import stations
+from twin.processes.flood.sewers.survey import CONCRETE_N, Pipe, Place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
-    from twin.processes.context import Features
 
-STORM = ("201", "203")  # storm water and combined; sewage has pipes of its own
 SNAP_M = 1.0
-SHORT_M = 5.0  # shorter pipes are computed as if this long: SWMM steps no longer than their waves take
+STEP_M = 0.15  # lower steps of a pipe's end above its manhole's bottom are levelled: SWMM makes or loses water at free drops
 COVER_M = 2.0  # depth of an invert that nothing tells
 LEAST_M = 0.6  # no manhole is shallower
 SMALL_M = 0.6  # diameter that nothing tells
-WELL_M2 = 50.0  # wet well of a pump station
-SMOOTH = {"PE": 0.011, "PVC": 0.011, "BLG": 0.011, "G": 0.012, "ZT": 0.013, "QM": 0.013}
-CONCRETE_N = 0.013
 COUNTED = (
     "pipe_left_out", "pipe_lengthened", "end_snapped", "end_added", "diameter_assumed", "invert_interpolated", "invert_assumed",
-    "ground_from_terrain", "outfall_joined", "pump_station_unconnected", "unconnected_left_out",
+    "ground_from_terrain", "outfall_joined", "pump_station_joined", "pump_station_own_sump",
+    "pump_station_untold", "step_levelled", "unconnected_left_out",
 )  # fmt: skip
 
 type Report = Counter[str]
 type Ground = Callable[[NDArray[Any], NDArray[Any]], NDArray[np.float64]]
 
 
-@dataclass(slots=True)
-class Pipe:
-    """A pipe of the survey, in m; None where the survey does not tell."""
-
-    code: str
-    ends: tuple[str, str]
-    places: tuple[tuple[float, float], tuple[float, float]]
-    length: float
-    diameter: float | None
-    height: float | None
-    inverts: tuple[float | None, float | None]
-    manning: float
-    gate: bool = False
-
-
-@dataclass(slots=True)
-class Place:
-    """A node of the survey."""
-
-    x: float
-    y: float
-    ground: float | None = None
-    invert: float | None = None
-    outfall: bool = False
-    gate: bool = False
-    pump: tuple[float, float, float] | None = None  # m3/s, start and stop levels
-
-
-def read_pipes(rows: Features, report: Report) -> list[Pipe]:
-    """Storm and combined pipes with two ends and a length."""
-    out, c = [], rows.columns
-    for i, shape in enumerate(rows.shapes):
-        if str(c["pipe_class"][i]) not in STORM:
-            continue
-        ends = (str(c["from_node"][i]), str(c["to_node"][i]))
-        if shape is None or shape.is_empty or ends[0] == ends[1]:
-            report["pipe_left_out"] += 1
-            continue
-        if shape.length < SHORT_M:
-            report["pipe_lengthened"] += 1
-        xy = shapely.get_coordinates(shape)
-        out.append(Pipe(
-            str(c["code"][i]), ends, ((xy[0, 0], xy[0, 1]), (xy[-1, 0], xy[-1, 1])), max(float(shape.length), SHORT_M),
-            _scaled(c["diameter"][i]), _scaled(c["height"][i]), (c["start_invert"][i], c["end_invert"][i]),
-            c["roughness"][i] or SMOOTH.get(c["material"][i] or "", CONCRETE_N),
-        ))  # fmt: skip
-    return out
-
-
-def _scaled(millimetres: float | None) -> float | None:
-    return None if not millimetres or millimetres <= 0 else float(millimetres) / 1000.0
-
-
-def read_places(manholes: Features, outfalls: Features, stations: Features) -> dict[str, Place]:
-    """Manholes, outfalls and storm pump stations by code."""
-    out: dict[str, Place] = {}
-    for rows in (manholes, outfalls, stations):
-        c = rows.columns
-        for i, shape in enumerate(rows.shapes):
-            if shape is None or shape.is_empty:
-                continue
-            place = Place(shape.x, shape.y)
-            if rows is manholes:
-                place.ground, place.invert = c["ground_elevation"][i], c["invert_elevation"][i]
-                if place.invert is None and place.ground is not None and c["depth"][i]:
-                    place.invert = place.ground - c["depth"][i]
-            elif rows is outfalls:
-                place.invert, place.outfall = c["invert_elevation"][i], True
-                place.gate = bool(c["tide_gate"][i])
-            else:
-                told = (c["capacity_m3_s"][i], c["start_level"][i], c["stop_level"][i])
-                if c["kind"][i] not in ("storm", "combined", "drainage") or None in told:
-                    continue
-                place.pump = told
-            out[str(c["code"][i])] = place
-    return out
-
-
 def mend(
-    pipes: list[Pipe], places: dict[str, Place], ground: Ground, stage: Any = None
+    pipes: list[Pipe],
+    places: dict[str, Place],
+    ground: Ground,
+    stage: Callable[[str], Any] = lambda name: None,
 ) -> tuple[Network, dict[str, Place], Report]:
     """The network, where its nodes lie, and what had to be mended (`COUNTED`).
 
-    ``ground`` gives the terrain's level at points; ``stage`` is the level outside all outfalls, as `Outfall` takes it.
+    ``ground`` gives the terrain's level at points; ``stage`` the level outside each outfall, as `Outfall` takes it.
     """
     report: Report = Counter(dict.fromkeys(COUNTED, 0))
     _join_ends(pipes, places, report)
     used = {end for pipe in pipes for end in pipe.ends}
-    report["pump_station_unconnected"] = sum(1 for name, p in places.items() if p.pump and name not in used)
-    places = {name: place for name, place in places.items() if name in used}
+    places = {name: place for name, place in places.items() if name in used or place.pump is not None}
     _diameters(pipes, report)
     _grounds(places, ground, report)
     inverts = _inverts(pipes, places, report)
+    stations.join(pipes, places, inverts, used, report)
     pipes, places = _drained(pipes, places, report)
     return _network(pipes, places, inverts, stage, report), places, report
 
@@ -225,7 +147,11 @@ def _drained(
 
 
 def _network(
-    pipes: Sequence[Pipe], places: dict[str, Place], inverts: dict[str, float], stage: Any, report: Report
+    pipes: Sequence[Pipe],
+    places: dict[str, Place],
+    inverts: dict[str, float],
+    stage: Callable[[str], Any],
+    report: Report,
 ) -> Network:
     nodes, outfalls, extra, pumps = [], [], [], []
     degree = Counter(end for pipe in pipes for end in pipe.ends)
@@ -239,29 +165,32 @@ def _network(
         deep = max((place.ground if place.ground is not None else low + COVER_M) - low, LEAST_M)
         mouth = f"{name} ~"
         if place.outfall and degree[name] == 1 and name not in leaving:
-            outfalls.append(Outfall(name, low, stage, place.gate))
+            outfalls.append(Outfall(name, low, stage(name), place.gate))
         elif place.outfall:  # several pipes, or one that leaves: SWMM's outfalls take one
             nodes.append(Node(name, low, deep))
-            outfalls.append(Outfall(mouth, low - 0.02, stage, place.gate))
+            outfalls.append(Outfall(mouth, low - 0.02, stage(name), place.gate))
             wide = 1.5 * widest[name]
             extra.append(Conduit(mouth, name, mouth, 10.0, wide, low, low - 0.02, CONCRETE_N))
             report["outfall_joined"] += 1
         elif place.pump is not None:
-            capacity, start, stop = place.pump
-            nodes.append(Node(name, min(low, stop - 0.5), max(deep, 2.0), WELL_M2))
-            outfalls.append(Outfall(mouth, low + deep))
-            pumps.append(Pump(mouth, name, mouth, capacity, start, stop))
+            well, mouths, lifts = stations.build(name, place.pump, low, deep)
+            nodes.append(well)
+            outfalls += mouths
+            pumps += lifts
         else:
             nodes.append(Node(name, low, deep))
-    conduits = [_conduit(pipe, inverts) for pipe in pipes]
+    conduits = [_conduit(pipe, inverts, report) for pipe in pipes]
     return Network(tuple(nodes), tuple(outfalls), (*conduits, *extra), tuple(pumps))
 
 
-def _conduit(pipe: Pipe, inverts: dict[str, float]) -> Conduit:
+def _conduit(pipe: Pipe, inverts: dict[str, float], report: Report) -> Conduit:
     up, down = (
         max(level if level is not None else inverts[end], inverts[end])
         for end, level in zip(pipe.ends, pipe.inverts, strict=True)
     )
+    if 0.0 < down - inverts[pipe.ends[1]] <= STEP_M + 1e-6:
+        down = inverts[pipe.ends[1]]
+        report["step_levelled"] += 1
     made = Conduit(
         pipe.code, *pipe.ends, pipe.length, pipe.diameter or SMALL_M, up, down, pipe.manning, gate=pipe.gate
     )
