@@ -1,0 +1,1 @@
+"""What traffic detectors will read in the next hour: ``fit`` on their history, ``Forecaster.predict``, ``backtest``."""
