@@ -75,10 +75,14 @@ def train(
 ) -> Trained:
     """Fit to the first four fifths and try the rest, then fit to all of it. Raises TWIN-647 and TWIN-648."""
     kept = int(len(series.values) * (1 - HELD_BACK))
-    first = fit(series.until(kept), ahead_min=ahead_min, graph=graph, seed=seed, progress=lambda s: progress(0.45 * s))
+    first = fit(
+        series.until(kept), ahead_min=ahead_min, graph=graph, seed=seed, progress=lambda s: progress(0.45 * s)
+    )
     horizons = first.horizons
     origins = np.arange(kept + horizons.lags - 1, len(series.values) - horizons.ahead)
-    if origins.size < SEEN_AT_LEAST // 2:  # the lags may reach back into what was learnt from, the targets not
+    if (
+        origins.size < SEEN_AT_LEAST // 2
+    ):  # the lags may reach back into what was learnt from, the targets not
         origins = np.arange(kept - 1, len(series.values) - horizons.ahead)
     chosen = origins[np.unique(np.linspace(0, origins.size - 1, min(origins.size, ORIGINS)).astype(np.intp))]
     parts = first.parts(series, chosen)
@@ -86,7 +90,9 @@ def train(
     last = np.where(np.isfinite(series.values[chosen]), series.values[chosen], parts.last)
     found = _judge(_crosswise(parts, read), parts, read, last, series.step_min)
     progress(0.5)
-    whole = fit(series, ahead_min=ahead_min, graph=graph, seed=seed, progress=lambda s: progress(0.5 + 0.5 * s))
+    whole = fit(
+        series, ahead_min=ahead_min, graph=graph, seed=seed, progress=lambda s: progress(0.5 + 0.5 * s)
+    )
     return Trained(whole, blending.learn(parts, read), found)
 
 
@@ -95,13 +101,20 @@ def _crosswise(parts: Parts, read: Numbers) -> Prediction:
     half = np.arange(len(read)) < len(read) // 2
     if half.sum() < 10:
         return blending.learn(parts, np.full_like(read, np.nan)).predict(parts)
-    told = [blending.learn(_some(parts, ~side), read[~side]).predict(_some(parts, side)) for side in (half, ~half)]
-    return type(told[0])(*(np.concatenate([getattr(one, name) for one in told]) for name in told[0].__slots__))
+    told = [
+        blending.learn(_some(parts, ~side), read[~side]).predict(_some(parts, side)) for side in (half, ~half)
+    ]
+    return type(told[0])(
+        *(np.concatenate([getattr(one, name) for one in told]) for name in told[0].__slots__)
+    )
 
 
 def _some(parts: Parts, rows: NDArray[np.bool_]) -> Parts:
     return type(parts)(
-        *(getattr(parts, name)[:, rows] if name == "quantiles" else getattr(parts, name)[rows] for name in parts.__slots__)
+        *(
+            getattr(parts, name)[:, rows] if name == "quantiles" else getattr(parts, name)[rows]
+            for name in parts.__slots__
+        )
     )
 
 

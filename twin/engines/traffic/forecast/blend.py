@@ -47,14 +47,19 @@ class Blend:
         mean = own + np.einsum("hp,pohk->ohk", self.weights, _parts(parts))
         low, median, high = self._bounds(parts, mean)
         wide = self.widening[:, None] * (high - low)
-        return Prediction(mean, median, np.minimum(low - wide, mean), np.maximum(high + wide, mean), parts.doubt.astype(np.float64))
+        return Prediction(
+            mean,
+            median,
+            np.minimum(low - wide, mean),
+            np.maximum(high + wide, mean),
+            parts.doubt.astype(np.float64),
+        )
 
     def _bounds(self, parts: Parts, mean: Numbers) -> tuple[Numbers, Numbers, Numbers]:
         own = parts.own.astype(np.float64)
         shift = mean - own - parts.neurons
         low, median, high = (own + quantile for quantile in parts.quantiles.astype(np.float64))
         return low + shift, median + self.weights[:, 0, None] * parts.city, high + shift
-
 
 
 def _parts(parts: Parts) -> Numbers:

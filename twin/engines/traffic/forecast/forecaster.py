@@ -76,7 +76,10 @@ class Forecaster:
         known = self.field(series)
         detectors = series.values.shape[1]
         shape = (now.size, detectors, self.horizons.ahead)
-        own, out = np.empty(shape, np.float32), np.empty((now.size, detectors, 1 + len(QUANTILES), self.horizons.ahead), np.float32)
+        own, out = (
+            np.empty(shape, np.float32),
+            np.empty((now.size, detectors, 1 + len(QUANTILES), self.horizons.ahead), np.float32),
+        )
         every = np.arange(detectors)
         slots = series.slots(now)
         for number, origin in enumerate(now):
@@ -126,7 +129,7 @@ def fit(
     filled, doubt = filler.fill(deviation)
     progress(0.1)
     own, left = _learn_own(horizons, filled + usual[: len(filled)], usual, series.values, now)
-    near, weights = neighbours(filled[now], left.mean(1), graph)
+    near, weights = neighbours(filled[now], left.mean(1, dtype=np.float64), graph)
     rows = Rows(horizons, _scale(series.values), float(np.nanmean(series.values)), near, series.day)
     city = linear.learn_city(filled.astype(np.float32), now, horizons.lags, left)
     progress(0.2)
@@ -146,11 +149,15 @@ def _scale(values: Numbers) -> float:
     return float(max(0.6 * np.nanstd(values), 1e-6))
 
 
-def _learn_own(horizons: Horizons, reading: Numbers, usual: Numbers, given: Numbers, now: Places) -> tuple[linear.Own, Single]:
+def _learn_own(
+    horizons: Horizons, reading: Numbers, usual: Numbers, given: Numbers, now: Places
+) -> tuple[linear.Own, Single]:
     """The own regressions, and what they leave at every origin: (origins, ahead, detectors), 0 where not read."""
     steps = np.arange(1, horizons.ahead + 1)
     bare = Rows(horizons, 1.0, 0.0, np.zeros((reading.shape[1], 1), np.intp), 1)
-    whole = field(reading - usual[: len(reading)], np.zeros_like(reading), usual, np.zeros((reading.shape[1],) * 2))
+    whole = field(
+        reading - usual[: len(reading)], np.zeros_like(reading), usual, np.zeros((reading.shape[1],) * 2)
+    )
     every = np.arange(reading.shape[1])
     some = now[np.unique(np.linspace(0, now.size - 1, min(now.size, OWN_ROWS)).astype(np.intp))]
     inputs = np.stack([bare.own(whole, some, np.full(some.size, d)) for d in every], axis=1)
@@ -200,12 +207,16 @@ class _School:
                     network = Neurons(inputs.shape[1], detectors, self.rows.horizons.ahead, seed)
                 for at in range(0, len(inputs), BATCH):
                     part = slice(at, at + BATCH)
-                    network.step(inputs[part], detector[part], target[part], known[part], rate_at(network.steps, steps))
+                    network.step(
+                        inputs[part], detector[part], target[part], known[part], rate_at(network.steps, steps)
+                    )
             progress((epoch + 1) / EPOCHS)
         assert network is not None
         return network
 
-    def _rows(self, draw: np.random.Generator, now: Places, detector: Places) -> tuple[Single, Single, Single]:
+    def _rows(
+        self, draw: np.random.Generator, now: Places, detector: Places
+    ) -> tuple[Single, Single, Single]:
         """Inputs, scaled targets and which of them are known, each row from one of the copies."""
         copy = np.where(draw.random(now.size) < CLEAN_SHARE, 0, draw.integers(1, len(self.copies), now.size))
         steps = np.arange(1, self.rows.horizons.ahead + 1)

@@ -35,12 +35,14 @@ class Filler:
         seen = np.isfinite(deviation)
         filled = np.where(seen, deviation, 0.0)
         doubt = np.where(seen, 0.0, 1.0)
-        for detector in np.flatnonzero(~seen.all(0)):
+        for detector in np.flatnonzero(~seen.all(0)).tolist():
             rows = np.flatnonzero(~seen[:, detector])
             guess, left = self._beside(detector, rows, deviation, seen)
             last, faded = self._before(detector, rows, deviation, seen)
             precise = 1 / np.maximum(left, 1e-6) + 1 / np.maximum(faded, 1e-6) - 1.0
-            filled[rows, detector] = (guess / np.maximum(left, 1e-6) + last / np.maximum(faded, 1e-6)) / precise
+            filled[rows, detector] = (
+                guess / np.maximum(left, 1e-6) + last / np.maximum(faded, 1e-6)
+            ) / precise
             doubt[rows, detector] = np.sqrt(np.clip(1 / precise, 0.0, 1.0))
         return filled, doubt
 

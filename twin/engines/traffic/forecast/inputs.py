@@ -52,7 +52,12 @@ def field(filled: Numbers, doubt: Numbers, usual: Numbers, weights: Numbers) -> 
     with rows that sum to one, or zero."""
     single = np.float32
     reading = filled + usual[: len(filled)]
-    return Field(reading.astype(single), doubt.astype(single), usual.astype(single), (filled @ weights.T).astype(single))
+    return Field(
+        reading.astype(single),
+        doubt.astype(single),
+        usual.astype(single),
+        (filled @ weights.T).astype(single),
+    )
 
 
 def usual_of(series: Series, profile: Profile, ahead: int) -> Numbers:
@@ -83,7 +88,9 @@ class Rows:
         coming = field.usual[now[:, None] + 1 + steps, detector[:, None]]
         return np.concatenate([lags, coming], axis=1)
 
-    def all(self, field: Field, own: Single, expected: Single, now: Places, detector: Places, slots: Places) -> Single:
+    def all(
+        self, field: Field, own: Single, expected: Single, now: Places, detector: Places, slots: Places
+    ) -> Single:
         """(rows, inputs) for the network of neurons: own readings and expectation relative to the last reading, the
         surroundings and neighbours relative to their usual, doubts, time of day."""
         lags = self.horizons.lags
@@ -99,9 +106,18 @@ class Rows:
         scaled = [last - self.centre, own[:, 1:] - last, usual_now, forecast, around, *beside]
         angle = 2 * np.pi * (slots % self.day)[:, None] / self.day * np.array([1.0, 2.0])
         weekend = (slots >= 5 * self.day)[:, None]
-        doubts = [field.doubt[side - np.array([0, lags - 1]), detector[:, None]], field.doubt[side, near].mean(1, keepdims=True)]
+        doubts = [
+            field.doubt[side - np.array([0, lags - 1]), detector[:, None]],
+            field.doubt[side, near].mean(1, keepdims=True),
+        ]
         return np.concatenate(
-            [np.concatenate(scaled, axis=1) / np.float32(self.scale), *doubts, np.sin(angle), np.cos(angle), weekend],
+            [
+                np.concatenate(scaled, axis=1) / np.float32(self.scale),
+                *doubts,
+                np.sin(angle),
+                np.cos(angle),
+                weekend,
+            ],
             axis=1,
             dtype=np.float32,
         )
@@ -117,7 +133,11 @@ def neighbours(deviation: Numbers, residual: Numbers, graph: Numbers | None) -> 
     now = (deviation - deviation.mean(0)) / (deviation.std(0) + 1e-6)
     left = (residual - residual.mean(0)) / (residual.std(0) + 1e-6)
     score = (now.T @ left / len(now)) ** 2
-    weights = np.clip(now.T @ now / len(now), 0.0, 1.0) ** 2 if graph is None else np.asarray(graph, np.float64).copy()
+    weights = (
+        np.clip(now.T @ now / len(now), 0.0, 1.0) ** 2
+        if graph is None
+        else np.asarray(graph, np.float64).copy()
+    )
     if graph is not None:
         score *= np.where((weights > 0) | (weights.T > 0), 1.0, 0.3)
     np.fill_diagonal(score, -1.0)

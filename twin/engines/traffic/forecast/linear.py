@@ -31,7 +31,8 @@ class Own:
     def expect(self, inputs: Single, detector: Places) -> Single:
         """(rows, inputs) -> (rows, ahead), in the detectors' unit."""
         moved = (inputs - self.centre[detector])[:, None, :]
-        return (moved @ self.weights[detector])[:, 0, :] + self.level[detector]
+        told = (moved @ self.weights[detector])[:, 0, :] + self.level[detector]
+        return told.astype(np.float32)
 
 
 def learn_own(inputs: Numbers, targets: Numbers, known: Numbers) -> Own:

@@ -68,7 +68,9 @@ class Neurons:
         slope[:, :ahead] = (out[:, :ahead] - target) * known
         for number, q in enumerate(QUANTILES, start=1):
             part = slice(number * ahead, (number + 1) * ahead)
-            slope[:, part] = np.where(out[:, part] < target, np.float32(-q * _PULL), np.float32((1 - q) * _PULL)) * known
+            slope[:, part] = (
+                np.where(out[:, part] < target, np.float32(-q * _PULL), np.float32((1 - q) * _PULL)) * known
+            )
         slope /= len(out)
         weights: list[Single] = []
         biases: list[Single] = []

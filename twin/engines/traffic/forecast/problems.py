@@ -7,7 +7,13 @@ from twin.errors import TwinError
 
 def faulty(name: str, zh: str, en: str) -> TwinError:
     """TWIN-646: an argument of the engine that cannot be."""
-    return TwinError("TWIN-646", f"交通预测的 {name} 有误：{zh}。", f"Traffic forecast: {name} {en}.", status=422, where=name)
+    return TwinError(
+        "TWIN-646",
+        f"交通预测的 {name} 有误：{zh}。",
+        f"Traffic forecast: {name} {en}.",
+        status=422,
+        where=name,
+    )
 
 
 def too_short(times: int, needed: int) -> TwinError:

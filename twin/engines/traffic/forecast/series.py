@@ -34,7 +34,9 @@ class Series:
         if self.values.ndim != 2 or self.values.size == 0:
             raise faulty("values", "须为（时刻，检测器）的二维数组", "must be an array (times, detectors)")
         if not 1 <= self.step_min <= 60 or DAY_MIN % self.step_min:
-            raise faulty("step_min", "须整除一天且不超过 60 分钟", "must divide a day and be at most 60 minutes")
+            raise faulty(
+                "step_min", "须整除一天且不超过 60 分钟", "must divide a day and be at most 60 minutes"
+            )
         if np.isinf(self.values).any():
             raise faulty("values", "含无穷大", "holds infinite readings")
 
@@ -87,7 +89,7 @@ def _course(values: Numbers, slot: NDArray[np.intp], day: int, step_min: int) ->
     np.add.at(count, slot, seen.astype(np.float64))
     overall = filled.sum(0) / np.maximum(seen.sum(0), 1)
     overall = np.where(seen.any(0), overall, np.nanmean(values) if seen.any() else 0.0)
-    width = max(int(round(3 * SMOOTHED_MIN / step_min)), 1)
+    width = max(round(3 * SMOOTHED_MIN / step_min), 1)
     offsets = np.arange(-width, width + 1)
     weights = np.exp(-0.5 * (offsets * step_min / SMOOTHED_MIN) ** 2)
     total, count = (
