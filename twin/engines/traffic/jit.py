@@ -26,6 +26,8 @@ def compiled[F: Callable[..., Any]](function: F) -> F:
 def _sources() -> str:
     """Digest of the shared compiled sources: numba's own stamp is blind to a change in a function that is called."""
     digest = hashlib.sha256()
-    for path in sorted([_FOLDER / "paths.py", *(_FOLDER / "assignment").glob("*.py")]):
+    for path in sorted(
+        [_FOLDER / "paths.py", _FOLDER / "signals" / "platoon.py", *(_FOLDER / "assignment").glob("*.py")]
+    ):
         digest.update(path.read_bytes())
     return digest.hexdigest()
