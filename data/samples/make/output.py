@@ -38,6 +38,8 @@ def _field(values: list[Any]) -> tuple[NDArray[Any], NDArray[np.bool_]]:
         return np.array([v or 0 for v in values], np.int32), empty
     if isinstance(some, float):
         return np.array([np.nan if v is None else v for v in values], float), empty
+    if isinstance(some, datetime):
+        return np.array(values, "datetime64[s]"), empty
     if isinstance(some, date):
         return np.array(values, "datetime64[D]"), empty
     return np.array(values, object), empty

@@ -10,6 +10,7 @@ from .table_devices import camera, component, sensor
 from .table_hydraulics import break_line, hydraulic_structure, soil
 from .table_networks import drain_pipe, gas_pipe, manhole, outfall, pump_station, water_pipe
 from .table_roads import road_link, road_node
+from .table_traffic import traffic_crash
 from .turning import turn_restriction
 
 # In the order of their references: what is named comes before what names it.
@@ -35,4 +36,5 @@ LAYERS: dict[str, Callable[[], Table]] = {
     "sensor": sensor,
     "camera": camera,
     "component": component,
+    "traffic_crash": traffic_crash,
 }

@@ -33,6 +33,7 @@ COUNTS = {
     "sensor": (400, 400),
     "camera": (115, 125),
     "component": (2000, 4000),
+    "traffic_crash": (1000, 2000),
 }
 
 

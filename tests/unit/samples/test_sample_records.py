@@ -33,6 +33,7 @@ LAYERS = [
     "sensor",
     "camera",
     "component",
+    "traffic_crash",
 ]
 
 
