@@ -1,7 +1,8 @@
 """Culverts, bridge openings, weirs, gates and pumps: water passed from one place on the grid to another, volume for volume.
 
-Levels are looked at every ``interval_s``; what the law gives for that time is drawn at one end, no more than stands
-there, and given at the other over the same time, so that nothing is made or lost.
+Levels are looked at again before they have moved by `STIR_M`, at the pace that they showed since the last look, and before
+a quarter of the water at the upper end has passed; between ``interval_s`` and `LONGEST_S`. What the law gives for that time is drawn
+at one end, no more than stands there, and given at the other over the same time, so that nothing is made or lost.
 
 Sources: weirs Q = m b sqrt(2g) h^1.5 with Villemonte (1947, Eng. News-Record 139) drowning; culverts the lesser of inlet
 control (orifice and weir at the entrance, FHWA HDS-5, 2012, in its simple form) and outlet control (full barrel: entrance,
@@ -27,6 +28,10 @@ Floats = NDArray[np.float64]
 Cells = tuple[Any, Any]  # rows, columns; the first cell's level counts
 NEAR_M = 0.2  # m between two levels that nearly meet
 EASE = 0.5  # share of the way to the new flow taken at one look
+STIR_M = 0.01  # m that a level at an end may move from one look to the next
+PART = 0.25  # of the water at the upper end that may pass between two looks
+FILM_M = 0.05  # of less at the upper end a link takes what comes, however often it is looked at
+LONGEST_S = 5.0
 ROOT_2G = (2.0 * GRAVITY) ** 0.5
 
 
@@ -155,12 +160,17 @@ class LinkDriver:
     def __init__(self, run: Run, links: Sequence[Link], interval_s: float = 1.0) -> None:
         check.number("link_interval_s", interval_s, 0.0, 600.0)
         self.run, self.links, self.interval_s = run, tuple(links), interval_s
+        self.span_s = interval_s  # until the next look
+        self.level: Floats | None = None  # at the last look
+        self.looked_s = run.time
+        given = [link.rule.times_s for link in links if link.rule.times_s is not None]
+        self.ruled = np.unique(np.concatenate(given)) if given else np.zeros(0)
         self.due_s = run.time
         ends = [link.up for link in links] + [link.up if link.down is None else link.down for link in links]
         self.places = run.points.add(ends)
         self.bed = run.points.bed()[self.places]
         self.steady = np.array([isinstance(link, Pump) or link.down is None for link in links], bool)
-        sizes = np.diff(run.points.start)[self.places] * run.cell**2
+        self.sizes = sizes = np.diff(run.points.start)[self.places] * run.cell**2
         self.answer = 1.0 / (1.0 / sizes[: len(links)] + 1.0 / sizes[len(links) :])  # m2
         self.flow = np.zeros(len(links))
         self.share = np.zeros(len(links))
@@ -172,9 +182,10 @@ class LinkDriver:
 
     def act(self) -> None:
         """Look at the levels, draw at one end and give at the other until the next look."""
-        points, count, dt = self.run.points, len(self.links), self.interval_s
+        points, count = self.run.points, len(self.links)
         self._settle()
         level = self.bed + points.depth()[self.places]
+        dt = self._pace(level)
         wanted = np.array([self._wanted(i, level) for i in range(count)])
         drop = np.abs(level[:count] - level[count:])
         wanted = self._calmed(wanted, drop)
@@ -196,9 +207,25 @@ class LinkDriver:
         self.flows.append(self.flow.copy())
         self.due_s = self.run.time + dt
 
+    def _pace(self, level: Floats) -> float:
+        """Seconds until the next look; a rule's times are met."""
+        now, least = self.run.time, self.interval_s
+        span = least
+        if self.level is not None:
+            pace = np.abs(level - self.level).max() / max(now - self.looked_s, 1e-9)
+            held = self.run.points.stored()[self.places]
+            upper = np.where(self.flow >= 0.0, 0, len(self.links)) + np.arange(len(self.links))
+            counts = (self.flow != 0.0) & (held[upper] > FILM_M * self.sizes[upper])
+            lasts = np.where(counts, PART * held[upper] / np.maximum(np.abs(self.flow), 1e-9), LONGEST_S)
+            span = max(min(STIR_M / max(pace, 1e-9), float(lasts.min()), 2.0 * self.span_s, LONGEST_S), least)
+        due = self.ruled[np.searchsorted(self.ruled, now, side="right") :]
+        self.level, self.looked_s = level, now
+        self.span_s = min(span, float(due[0]) - now) if due.size else span
+        return self.span_s
+
     def _calmed(self, wanted: Floats, drop: Floats) -> Floats:
         """Where levels nearly meet, less than the law gives: what passes in one interval would turn them round."""
-        stiff = np.abs(wanted) * self.interval_s / (np.maximum(drop, 1e-6) * self.answer)
+        stiff = np.abs(wanted) * self.span_s / (np.maximum(drop, 1e-6) * self.answer)
         return wanted / (1.0 + np.where(self.steady, 0.0, stiff * np.maximum(1.0 - drop / NEAR_M, 0.0)))
 
     def _wanted(self, i: int, level: Floats) -> float:

@@ -19,6 +19,11 @@ Longitude = Annotated[float, field("经度", "Longitude", unit="deg", ge=-180, l
 Latitude = Annotated[float, field("纬度", "Latitude", unit="deg", ge=-90, le=90)]
 MOST_FRAMES = 600
 USUAL_FRAMES = 24
+SOLVER = {
+    "inertial": Text(zh="局部惯性方程（快）", en="local inertial (fast)"),
+    "shallow_water": Text(zh="完整浅水方程（陡坡、急流）", en="full shallow water (steep, fast flow)"),
+    "auto": Text(zh="按地形自动选择", en="chosen by the terrain"),
+}
 NICE_MIN = (1.0, 2.0, 5.0, 10.0, 15.0, 20.0, 30.0, 60.0, 120.0)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Annotated, Literal, Self
 
 from pydantic import ConfigDict, Discriminator, model_validator
@@ -134,6 +135,29 @@ class StructureEdit(Value):
     closed: bool = field("关闭（堵塞、停机）", "Closed (blocked, out of order)", False)
     width_m: float | None = field("净宽或内径", "Clear width or diameter", None, unit="m", gt=0, le=500)
     capacity_m3_s: float | None = field("泵的流量", "Capacity of a pump", None, unit="m3/s", gt=0, le=1e4)
+    times_min: tuple[Annotated[float, field("时刻", "Time", unit="min", ge=0, le=2880)], ...] = field(
+        "调度时刻", "Times of the schedule", (), unit="min", max_length=500,
+        description=Text(zh="与开度一同给出；首个时刻之前关闭。", en="Beside the openings; shut before the first one."),
+    )  # fmt: skip
+    opening: tuple[Annotated[float, field("开度", "Opening", ge=0, le=1)], ...] = field(
+        "开度", "Openings of the schedule", (), unit="1", max_length=500,
+        description=Text(
+            zh="闸门开度或泵的流量份额（0 至 1），由各时刻起保持；图层中的启停水位不再生效。",
+            en="Share of a gate's opening or of a pump's capacity (0 to 1), held from each time on, in place of the "
+            "layer's levels.",
+        ),
+    )  # fmt: skip
+
+    @model_validator(mode="after")
+    def _possible(self) -> Self:
+        rising = all(b > a for a, b in itertools.pairwise(self.times_min))
+        if len(self.times_min) != len(self.opening) or not rising:
+            raise impossible(
+                "edits.times_min",
+                "调度时刻须严格递增，且与开度一一对应。",
+                "The times of a schedule must increase, with one opening for each.",
+            )
+        return self
 
 
 class PipeEdit(Value):

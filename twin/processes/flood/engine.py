@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from twin.engines.flood import regime
 from twin.processes.flood.structures import links
 
 if TYPE_CHECKING:
@@ -22,7 +21,7 @@ def settings(inputs: FloodInputs, ground: Ground, run: RunContext) -> dict[str, 
         "rain": ground.rain,
         "inflows": ground.inflows,
         "boundary": ground.boundary,
-        "solver": regime(ground.domain).solver if inputs.solver == "auto" else inputs.solver,
+        "solver": ground.solver,
         "links": links(ground.structures),
         "dtype": ground.domain.z.dtype,
         "gauges": ground.gauges,

@@ -11,13 +11,15 @@ import shapely
 
 from twin.city.surface import burn, extent, labels
 from twin.crs import transformer
-from twin.engines.flood import Boundary, Domain, Inflow, Rain, raise_buildings
+from twin.engines.flood import Boundary, Domain, Inflow, Rain, Solver, raise_buildings, regime
 from twin.errors import TwinError
+from twin.processes.flood.asked import SOLVER
 from twin.processes.flood.cover import Cover, read_cover
 from twin.processes.flood.rain import off_roofs, read_rain
 from twin.processes.flood.rim import boundary, drawn_inflows, open_water
 from twin.processes.flood.structures import Places, Structure, read_structures
 from twin.processes.flood.terrain import Bed, apply_edits, burn_lines, changed, read_terrain
+from twin.text import Text
 
 if TYPE_CHECKING:
     from affine import Affine
@@ -50,6 +52,8 @@ class Ground:
     filled_m3: float = 0.0  # earth that the edits of the run bring
     dug_m3: float = 0.0  # and take
     structures: tuple[Structure, ...] = ()  # culverts, weirs, gates and pumps that work in this run
+    solver: Solver = "inertial"
+    remarks: tuple[Text, ...] = ()  # what was chosen, what was missing
 
 
 def build(inputs: FloodInputs, run: RunContext) -> Ground:
@@ -77,14 +81,17 @@ def build(inputs: FloodInputs, run: RunContext) -> Ground:
     apply_edits(bed, inputs, run, to_city)
     filled, dug = changed(plain, bed.z, transform.a)
     bed.z = np.where(open_water(inputs, transform, np.isfinite(bed.z), to_city), np.nan, bed.z)
-    rain, rain_end = read_rain(inputs, run, transform, shape, to_city)
-    domain, rain = _domain(inputs, bed, cover, buildings, np.where(bed.opened, 0, footprint), rain)
+    fallen = read_rain(inputs, run, transform, shape, to_city)
+    domain, rain = _domain(inputs, bed, cover, buildings, np.where(bed.opened, 0, footprint), fallen.rain)
+    solver, why = _solver(inputs, domain)
     return Ground(
         domain=domain,
         rain=rain,
         inflows=_inflows(inputs, to_city, transform, domain),
         boundary=boundary(inputs, transform, np.isfinite(domain.z), to_city),
-        duration_s=60.0 * inputs.duration_min if inputs.duration_min is not None else rain_end + AFTER_RAIN_S,
+        duration_s=60.0 * inputs.duration_min
+        if inputs.duration_min is not None
+        else fallen.end_s + AFTER_RAIN_S,
         gauges=tuple(_cell_of(g.lon, g.lat, to_city, transform, domain.z, "gauges") for g in inputs.gauges),
         transform=transform,
         buildings=buildings,
@@ -93,7 +100,19 @@ def build(inputs: FloodInputs, run: RunContext) -> Ground:
         filled_m3=filled,
         dug_m3=dug,
         structures=read_structures(inputs, run, Places(domain.z, domain.blocked, transform), area, to_city),
+        solver=solver,
+        remarks=(*why, *fallen.remarks),
     )
+
+
+def _solver(inputs: FloodInputs, domain: Domain) -> tuple[Solver, tuple[Text, ...]]:
+    """The solver that was asked for, or the one that the ground asks for and why."""
+    if inputs.solver != "auto":
+        return inputs.solver, ()
+    found = regime(domain)
+    name = SOLVER[found.solver]
+    told = Text(zh=f"自动选择：{name.zh}。{found.reason.zh}", en=f"Chosen: {name.en}. {found.reason.en}")
+    return found.solver, (told,)
 
 
 def _domain(

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AwareDatetime, model_validator
 
-from twin.processes.flood.asked import Asked
+from twin.processes.flood.asked import SOLVER, Asked
 from twin.processes.flood.boundary import Edges, Gauge, InitialWater, PointInflow, Stretch
 from twin.processes.flood.edits import MAX_EDITS, Edit, PipeEdit
 from twin.processes.flood.geometry import Latitude, Longitude
@@ -20,11 +20,6 @@ from twin.processes.validation import impossible
 from twin.text import Text
 
 __all__ = ["EXAMPLE", "Edges", "FloodInputs", "Gauge", "PointInflow"]
-SOLVER = {
-    "inertial": Text(zh="局部惯性方程（快）", en="local inertial (fast)"),
-    "shallow_water": Text(zh="完整浅水方程（陡坡、急流）", en="full shallow water (steep, fast flow)"),
-    "auto": Text(zh="按地形自动选择", en="chosen by the terrain"),
-}
 
 
 class FloodInputs(Inputs):
@@ -259,6 +254,6 @@ EXAMPLE: dict[str, Any] = {
         "peak_ratio": 0.4,
     },
     "duration_min": 75.0,
+    "cell_m": 10.0,  # a first answer in seconds; left out, the terrain's own 5 m take eight times the work
     "buildings": "blocked",
-    "structures": False,  # looking at them every second costs half as much again
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from twin.engines.flood import Rain, nearest_open
 from twin.errors import TwinError
 from twin.processes.storm import RainGauges, RainRaster, hyetograph
+from twin.text import Text
 
 if TYPE_CHECKING:
     from affine import Affine
@@ -26,10 +28,19 @@ BLOCK_M = 100.0  # gauges are interpolated to squares of this side at least
 MOST_BLOCKS = 10_000
 
 
+@dataclass(frozen=True, slots=True)
+class Fallen:
+    """The rain for the engine (None: dry), when it ends (s), and what is to be told of it."""
+
+    rain: Rain | None
+    end_s: float
+    remarks: tuple[Text, ...] = ()
+
+
 def read_rain(
     inputs: FloodInputs, run: RunContext, transform: Affine, shape: tuple[int, int], to_city: Transformer
-) -> tuple[Rain | None, float]:
-    """The rain for the engine, and when it ends (s).
+) -> Fallen:
+    """The rain of a run.
 
     Raises ``TwinError`` TWIN-523 (no rasters in the period) and TWIN-529 (no such rain gauge in the sensor layer).
     """
@@ -38,18 +49,18 @@ def read_rain(
 
 def rain_of(
     storm: Storm | None, run: RunContext, transform: Affine, shape: tuple[int, int], to_city: Transformer
-) -> tuple[Rain | None, float]:
+) -> Fallen:
     """As `read_rain`, of any storm."""
     if storm is None:
-        return None, 0.0
+        return Fallen(None, 0.0)
     if isinstance(storm, RainRaster):
         return _rasters(storm, run, transform, shape)
     if isinstance(storm, RainGauges):
-        return _gauges(storm, run, transform, shape, to_city)
+        return Fallen(*_gauges(storm, run, transform, shape, to_city))
     series = hyetograph(storm)
     # a closing step of no rain: the series ends when the storm ends
     times = np.append(series.times_s, series.end_s)
-    return Rain(times, np.append(series.intensity_mm_h, 0.0)), series.end_s
+    return Fallen(Rain(times, np.append(series.intensity_mm_h, 0.0)), series.end_s)
 
 
 def _gauges(
@@ -119,9 +130,7 @@ def _places(
     return x, y
 
 
-def _rasters(
-    storm: RainRaster, run: RunContext, transform: Affine, shape: tuple[int, int]
-) -> tuple[Rain, float]:
+def _rasters(storm: RainRaster, run: RunContext, transform: Affine, shape: tuple[int, int]) -> Fallen:
     frames = run.rasters(storm.layer, start=storm.start, end=storm.end)
     if not frames:
         raise TwinError(
@@ -136,14 +145,43 @@ def _rasters(
     end = times[-1] + (times[-1] - times[-2]) if len(times) > 1 else 60.0 * storm.duration_min
     at = np.array([*times, end])
     one = frames[0][1]
+    told = _gaps([raster for _, raster in frames], transform, shape)
     if all(
         raster.transform == one.transform and raster.array.shape == one.array.shape for _, raster in frames
     ):
         zones = cells_of(one, transform, shape)
         series = np.stack([np.nan_to_num(raster.array).ravel() for _, raster in frames]).astype(np.float64)
-        return Rain(at, np.concatenate([series, np.zeros((1, series.shape[1]))]), zones), end
+        return Fallen(Rain(at, np.concatenate([series, np.zeros((1, series.shape[1]))]), zones), end, told)
     grids = np.stack([resampled(raster, transform, shape) for _, raster in frames])
-    return Rain(at, np.concatenate([grids, np.zeros((1, *shape), dtype=grids.dtype)])), end
+    return Fallen(Rain(at, np.concatenate([grids, np.zeros((1, *shape), dtype=grids.dtype)])), end, told)
+
+
+def _gaps(rasters: list[Raster], transform: Affine, shape: tuple[int, int]) -> tuple[Text, ...]:
+    """How much of the area, over all moments, lies where the rasters have no value: it counts as dry, which must be told.
+
+    Raises ``TwinError`` TWIN-523 where they have none in it at all.
+    """
+    share = 0.0
+    for raster in rasters:
+        zones = cells_of(raster, transform, shape)
+        told = np.isfinite(raster.array).ravel()
+        share += float(((zones < 0) | ~told[np.maximum(zones, 0)]).mean()) / len(rasters)
+    if share >= 1.0:
+        raise TwinError(
+            "TWIN-523",
+            "所给时段的雨强栅格在计算范围内没有数据；请核对范围、时段与栅格。",
+            "The rain rasters of the given period have no data in the area; check area, period and rasters.",
+            status=422,
+            where="storm.layer",
+        )
+    if share == 0.0:
+        return ()
+    return (
+        Text(
+            zh=f"雨强栅格在 {share:.1%} 的范围与时刻上没有数据，按无雨计算。",
+            en=f"The rain rasters have no data for {share:.1%} of the area and moments; no rain was taken to fall there.",
+        ),
+    )
 
 
 def cells_of(raster: Raster, transform: Affine, shape: tuple[int, int]) -> Zones:

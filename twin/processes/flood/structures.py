@@ -56,6 +56,7 @@ class Structure:
     capacity: float | None
     on: float | None
     off: float | None
+    schedule: tuple[tuple[float, float], ...] = ()  # (s, share open), in place of the levels
 
 
 class Places:
@@ -105,6 +106,9 @@ def read_structures(
             continue
         changes: dict[str, Any] = {"width": edit.width_m, "capacity": edit.capacity_m3_s}
         told = {name: value for name, value in changes.items() if value is not None}
+        if edit.times_min:
+            seconds = (60.0 * minute for minute in edit.times_min)
+            told["schedule"] = tuple(zip(seconds, edit.opening, strict=True))
         found[edit.code] = replace(found[edit.code], **told)
     for number, new in enumerate(inputs.edits):
         if isinstance(new, NewStructure):
@@ -187,11 +191,18 @@ def links(structures: tuple[Structure, ...]) -> tuple[Link, ...]:
     return tuple(_link(one) for one in structures if one.kind != "pump" or one.capacity)
 
 
+def _rule(one: Structure) -> Rule:
+    if one.schedule:
+        times, opening = np.array(one.schedule, np.float64).T
+        return Rule(times_s=times, opening=opening)
+    return Rule(start=one.on, stop=one.off) if one.on is not None and one.off is not None else Rule()
+
+
 def _link(one: Structure) -> Link:
     up, down = ([one.start[0]], [one.start[1]]), None
     if one.end is not None:
         down = ([one.end[0]], [one.end[1]])
-    rule = Rule(start=one.on, stop=one.off) if one.on is not None and one.off is not None else Rule()
+    rule = _rule(one)
     if one.kind == "pump":
         return Pump(one.code, up, down, True, rule, capacity=one.capacity or 0.0)
     if one.kind == "culvert":

@@ -12,6 +12,7 @@ from twin.processes.flood.outcomes.case import ORIGIN, Case, begins
 from twin.processes.flood.outcomes.recorder import SERIES, Recorder
 from twin.processes.flood.outcomes.series import sections
 from twin.processes.flood.outcomes.summary import FloodOutputs, GaugeOutput
+from twin.processes.flood.remarks import Remark
 
 if TYPE_CHECKING:
     from twin.engines.flood import Result
@@ -65,6 +66,10 @@ def record(
         waterlogging_points=grades,
         flooded_cells=cells,
         cells=int(np.isfinite(ground.domain.z).sum()),
+        solver=ground.solver,
+        remarks=tuple(Remark.of(text) for text in ground.remarks),
+        filled_m3=round(ground.filled_m3, 3),
+        dug_m3=round(ground.dug_m3, 3),
         steps=result.steps,
         engine_s=result.wall_s,
         gauges=_gauges(inputs, result),

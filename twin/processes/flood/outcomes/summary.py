@@ -7,6 +7,7 @@ from datetime import datetime
 from pydantic import ConfigDict
 
 from twin.processes.flood.observed import Fit
+from twin.processes.flood.remarks import Remark
 from twin.processes.flood.sewers.outputs import SewerOutputs
 from twin.processes.models import Outputs, Value, field, titled
 from twin.text import Text
@@ -70,6 +71,23 @@ class FloodOutputs(Outputs):
     waterlogging_points: dict[str, int] = field("积水点数（按等级）", "Waterlogging points by grade", {})
     flooded_cells: int = field("受淹网格数", "Flooded grid cells")
     cells: int = field("计算网格数", "Computed cells")
+    solver: str = field(
+        "求解方程", "Solver", "inertial",
+        description=Text(zh="inertial：局部惯性方程；shallow_water：完整浅水方程。",
+                         en="inertial: local inertial equations; shallow_water: full shallow-water equations."),
+    )  # fmt: skip
+    remarks: tuple[Remark, ...] = field(
+        "说明", "Remarks", (),
+        description=Text(zh="自动选择求解方程的理由、缺失的降雨数据等。", en="Why a solver was chosen, rain data that were missing."),
+    )  # fmt: skip
+    filled_m3: float = field(
+        "填方量", "Earth filled", 0.0, unit="m3",
+        description=Text(zh="假设方案抬高地面的土方。", en="That the edits of the run bring."),
+    )  # fmt: skip
+    dug_m3: float = field(
+        "挖方量", "Earth dug", 0.0, unit="m3",
+        description=Text(zh="假设方案降低地面的土方。", en="That the edits of the run take away."),
+    )  # fmt: skip
     steps: int = field("时间步数", "Time steps")
     engine_s: float = field("计算耗时", "Engine time", unit="s")
     observed: tuple[Fit, ...] = field("模型与观测", "Model against observations", ())

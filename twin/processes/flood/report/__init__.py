@@ -9,12 +9,17 @@ from typing import TYPE_CHECKING
 from twin.processes.flood.report import parts
 from twin.processes.flood.report.facts import GROUND, RASTERS, RESULTS, Facts, Wanted
 from twin.processes.flood.report.maps import draw
+from twin.text import Text
 
 if TYPE_CHECKING:
     from datetime import datetime
 
 __all__ = ["GROUND", "RASTERS", "RESULTS", "Facts", "Wanted", "render"]
 MAP_PIXELS, SMALL_PIXELS = 1280, 640
+METHODS = {
+    "inertial": Text(zh="二维局部惯性方程", en="local inertial equations in two dimensions"),
+    "shallow_water": Text(zh="二维完整浅水方程", en="full shallow-water equations in two dimensions"),
+}
 TALLEST_MM, TALLEST_SMALL_MM = 96.0, 48.0  # of a map, so that all fits on one sheet
 
 
@@ -80,16 +85,19 @@ def _map(facts: Facts, layer: str, title: str, width: int) -> str:
 
 def _limits(facts: Facts) -> str:
     out = facts.outputs
+    told = "".join(f"<br>{escape(str(one.get(facts.language, '')))}" for one in out.get("remarks") or ())
+    method = METHODS.get(str(out.get("solver")), METHODS["inertial"])[facts.language]
     cell, steps = number(out.get("cells")), number(out.get("steps"))
-    return facts.say(
-        f"方法：二维浅水演进（{cell} 个网格，{steps} 步）；受淹以水深 {facts.inputs.get('flooded_m', 0.15):g} m 为界，不含河湖。"
+    limits = facts.say(
+        f"方法：{method}（{cell} 个网格，{steps} 步）；受淹以水深 {facts.inputs.get('flooded_m', 0.15):g} m 为界，不含河湖。"
         "危险度 HR = d (v + 0.5) + DF（DEFRA）。损失率按 JRC 2017 亚洲曲线与室内水深，只计首层；人口按单元网格人口和居住建筑面积分摊；"
         "车辆限值与积水分级见输入，可按本市标准修改。结果取决于地形、管网与雨型资料，供决策参考，不替代现场判断。",
-        f"Method: two-dimensional shallow flow ({cell} cells, {steps} steps); flooded means {facts.inputs.get('flooded_m', 0.15):g} m and "
+        f"Method: {method} ({cell} cells, {steps} steps); flooded means {facts.inputs.get('flooded_m', 0.15):g} m and "
         "more, rivers and lakes left out. Hazard HR = d (v + 0.5) + DF (DEFRA). Losses by the JRC 2017 curves of Asia from the depth "
         "inside, ground floors only; people by grid cell shared out over living area; vehicle limits and grades are inputs "
         "of the run. Results hang on terrain, sewers and storm; they help to decide and do not replace a look on site.",
     )
+    return limits + told
 
 
 number = parts.number
