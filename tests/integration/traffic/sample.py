@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -48,10 +48,14 @@ class SampleCity:
 
     store: Store
     files: ArtifactStore
+    loaded: set[str] = field(default_factory=set)
 
     def load(self, layers: Sequence[str]) -> None:
-        """Bring the sample's files into the store, in the order given."""
+        """Bring the sample's files into the store, in the order given, once."""
         for layer in layers:
+            if layer in self.loaded:
+                continue
+            self.loaded.add(layer)
             import_file(self.store, OPERATOR, SAMPLES / f"{layer}.fgb", layer, artifacts=self.files)
 
     def context(self, reads: Sequence[str], writes: Sequence[str] = ()) -> RunContext:
@@ -66,18 +70,23 @@ class SampleCity:
         reads = (*process.reads, *(layer for _, layer in asked.layers()))
         run = self.context(reads, process.writes)
         outputs = process.function(asked, run)
-        told = {
-            "id": run.id,
-            "process": name,
-            "inputs": json.dumps(asked.model_dump(mode="json")),
-            "outputs": outputs.model_dump_json(),
-        }
+        self._commit(run, name, json.dumps(asked.model_dump(mode="json")), outputs.model_dump_json())
+        return Done(run.id, outputs, dict(run.features_written))
+
+    def left(self, process: str, rows: dict[str, Features]) -> UUID:
+        """A finished run of ``process`` that left these rows; its id."""
+        run = self.context((), tuple(rows))
+        for layer, features in rows.items():
+            run.write_features(layer, features)
+        self._commit(run, process, "{}", "{}")
+        return run.id
+
+    def _commit(self, run: RunContext, process: str, inputs: str, outputs: str) -> None:
         with self.store.service() as conn:
-            conn.execute(RUN, told)
+            conn.execute(RUN, {"id": run.id, "process": process, "inputs": inputs, "outputs": outputs})
         with self.store.transaction(OPERATOR, write=True) as conn:
             self.store.become_service(conn)
             recording.record(conn, self.store, SimpleNamespace(run=run.id, actor=OPERATOR), run)  # type: ignore[arg-type]
-        return Done(run.id, outputs, dict(run.features_written))
 
 
 RUN = """

@@ -1,0 +1,117 @@
+"""What the traffic processes are asked in common: the hour, the zones, the demand and the classes of users."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import ConfigDict, model_validator
+
+from twin.processes.models import Value, codes_of, field, titled
+from twin.processes.validation import impossible
+from twin.text import Text
+
+ZONES = {
+    "grid_cell": Text(zh="单元网格", en="Grid cells"),
+    "community": Text(zh="社区", en="Communities"),
+    "town": Text(zh="镇街", en="Towns"),
+}
+PERIODS = {
+    "am_peak": Text(zh="早高峰小时", en="Morning peak hour"),
+    "pm_peak": Text(zh="晚高峰小时", en="Evening peak hour"),
+    "off_peak": Text(zh="平峰小时", en="Hour between the peaks"),
+    "night": Text(zh="夜间小时", en="Hour at night"),
+}
+CLASSES = {
+    "car": Text(zh="小客车", en="Cars"),
+    "taxi": Text(zh="出租与网约车", en="Taxis"),
+    "bus": Text(zh="公交与大客车", en="Buses and coaches"),
+    "truck": Text(zh="货车", en="Lorries"),
+    "emergency": Text(zh="应急车辆", en="Emergency vehicles"),
+}
+ROAD_CLASSES = Literal[
+    "motorway", "expressway", "arterial", "secondary", "local", "highway", "ramp", "service", "rural", "footway"
+]  # fmt: skip
+Code = Annotated[
+    str, field("路段编号", "Road link", min_length=1, max_length=40, extra=codes_of("road_link"))
+]
+
+
+class UserClass(Value):
+    """One class of users: how many cars it stands for, and what it minds beside time."""
+
+    model_config = ConfigDict(json_schema_extra=titled("车种", "Class of users"))
+
+    name: Literal["car", "taxi", "bus", "truck", "emergency"] = field("车种", "Class", "car", terms=CLASSES)
+    share: float = field(
+        "占推算需求的比例", "Share of the estimated demand", 1.0, unit="1", gt=0, le=10,
+        description=Text(
+            zh="乘以重力模型的小客车车次；OD 表已分车种，不用此项。",
+            en="Times the trips by car of the gravity model; a table of trips tells the classes itself.",
+        ),
+    )  # fmt: skip
+    pce: float = field("标准车换算系数", "Passenger cars that one stands for", 1.0, unit="1", gt=0, le=20)
+    toll_weight_s: float = field(
+        "每单位收费折合时间", "Time that a unit of money is worth", 0.0, unit="s", ge=0, le=1e5
+    )
+    distance_weight_s_km: float = field(
+        "每公里折合时间", "Time that a kilometre is worth", 0.0, unit="s/km", ge=0, le=1e5
+    )
+    avoids: tuple[ROAD_CLASSES, ...] = field("禁行的道路等级", "Road classes closed to it", (), max_length=10)
+
+
+class Toll(Value):
+    """What driving over a road costs, in each direction."""
+
+    model_config = ConfigDict(json_schema_extra=titled("通行费", "Toll"))
+
+    road: Code = field("路段编号", "Road link", extra=codes_of("road_link"), min_length=1, max_length=40)
+    money: float = field("费用", "Money", ge=0, le=1e6)
+
+
+class DemandAsked(Value):
+    """Where the trips come from."""
+
+    model_config = ConfigDict(json_schema_extra=titled("出行需求", "Demand"))
+
+    source: Literal["auto", "table", "gravity"] = field(
+        "来源", "Source", "auto",
+        terms={
+            "auto": Text(zh="有 OD 表则用，否则推算", en="The table where there is one, else estimated"),
+            "table": Text(zh="OD 表（travel_demand）", en="Table of trips (travel_demand)"),
+            "gravity": Text(zh="重力模型推算", en="Estimated by the gravity model"),
+        },
+    )  # fmt: skip
+    factor: float = field("倍数", "Times as many", 1.0, unit="1", gt=0, le=20)
+    beta_per_min: float = field("阻抗系数", "Deterrence per minute", 0.10, unit="1/min", ge=0, le=5)
+    power: float = field(
+        "阻抗幂次", "Power of the deterrence", 0.0, unit="1", ge=-3, le=3,
+        description=Text(
+            zh="f(t) = t^幂次 exp(-系数 t)；0 为指数型，否则为伽马型。",
+            en="f(t) = t^power exp(-beta t): exponential with 0, else a gamma function.",
+        ),
+    )  # fmt: skip
+
+
+class Asked(Value):
+    """Hour, zones, demand, classes and tolls of an assignment."""
+
+    model_config = ConfigDict(json_schema_extra=titled("交通分配", "Assignment"))
+
+    period: Literal["am_peak", "pm_peak", "off_peak", "night"] = field(
+        "时段", "Hour", "am_peak", terms=PERIODS
+    )
+    zones: Literal["grid_cell", "community", "town"] = field("交通小区", "Zones", "grid_cell", terms=ZONES)
+    demand: DemandAsked = field("出行需求", "Demand", DemandAsked())
+    classes: tuple[UserClass, ...] = field(
+        "车种", "Classes of users", (UserClass(),), min_length=1, max_length=5
+    )
+    tolls: tuple[Toll, ...] = field("通行费", "Tolls", (), max_length=2000)
+
+    @model_validator(mode="after")
+    def _each_class_once(self) -> Self:
+        names = [one.name for one in self.classes]
+        if len(set(names)) < len(names):
+            raise impossible(
+                "classes", "同一车种只能出现一次。", "A class may stand there only once.", ", ".join(names)
+            )
+        return self
