@@ -5,11 +5,12 @@ export interface Term { title: string; colour?: string }
 export interface Column { name: string; title: string; type: string; unit?: string | null; terms?: Record<string, Term> }
 export interface Stop { value: number; colour: string; title?: string | null }
 export interface LayerStyle {
-  colour: string; colour_by?: string | null; width: number; opacity: number; extrude?: string | null;
+  colour: string; colour_by?: string | null; width: number; width_by?: string | null; widths?: { value: number; width: number }[];
+  directed?: boolean; opacity: number; extrude?: string | null;
   label?: string | null; visible: boolean; order: number; stops: Stop[]; terms?: Record<string, Term>;
 }
 export interface Layer {
-  name: string; title: string; description: string; kind: string; data_class: string; access: string;
+  name: string; title: string; description: string; kind: string; time?: boolean; data_class: string; access: string;
   geometry?: string | null; process?: string | null; unit?: string | null; quantity?: string | null;
   tilejson?: string; items?: string; style: LayerStyle; columns: Column[]; bounds?: [number, number, number, number] | null;
 }
@@ -17,7 +18,9 @@ export interface Schema {
   type?: string | string[]; title?: string; description?: string; default?: unknown; minimum?: number; maximum?: number;
   exclusiveMinimum?: number; exclusiveMaximum?: number; enum?: unknown[]; const?: unknown; properties?: Record<string, Schema>;
   required?: string[]; oneOf?: Schema[]; anyOf?: Schema[]; items?: Schema; $ref?: string; $defs?: Record<string, Schema>;
-  'x-run'?: string; 'x-unit'?: string; 'x-enum-titles'?: Record<string, string> | string[];
+  format?: string; maxLength?: number; prefixItems?: Schema[]; additionalProperties?: Schema | boolean; propertyNames?: Schema;
+  'x-layer'?: string; 'x-code'?: string; 'x-front'?: string[]; 'x-groups'?: { title: string; members: string[] }[];
+  'x-run'?: string | string[]; 'x-unit'?: string; 'x-enum-titles'?: Record<string, string> | string[];
 }
 export interface Process {
   name: string; title: string; description: string; version: string; example: Record<string, unknown>; inputs: Schema; outputs?: Schema;

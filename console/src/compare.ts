@@ -1,27 +1,78 @@
-// Two floods side by side: one map over the other, cut at a divider that is dragged or moved by keys.
+// Two runs side by side: one map over the other, cut at a divider that is dragged or moved by keys.
 import type { Map as MapView } from 'maplibre-gl';
-import { run as fetchRun, runs, type Layer, type Run } from './api';
+import { run as fetchRun, type Layer, type Process, type Run } from './api';
 import { h, notify, place } from './dom';
+import { processesOf } from './form/runs';
 import { identify } from './identify';
-import { label } from './label';
 import { showLegend } from './legend';
-import { hideResult, showResult, twinOf } from './map';
-import type { Results } from './results';
+import { showResult, twinOf } from './map';
+import { drawnOf, type Results } from './results';
 import { t } from './text';
 
-const SHOWN = 'flood_depth';
+/** A process that compares two runs: it takes two of them, and of which process. */
+interface Comparison { process: Process; of: string; base: string; variant: string }
+
+export function comparisons(processes: Process[]): Comparison[] {
+  return processes.flatMap((process) => {
+    const runs = Object.entries(process.inputs.properties ?? {}).filter(([, part]) => processesOf(part['x-run']).length);
+    const [first, second] = runs;
+    if (!first || !second || runs.length !== 2 || String(first[1]['x-run']) !== String(second[1]['x-run'])) return [];
+    return processesOf(first[1]['x-run']).map((of) => ({ process, of, base: first[0], variant: second[0] }));
+  });
+}
+
+/** The layer to set beside one of another run: the same, else one that is drawn alike. */
+function counterpart(layer: Layer | undefined, others: Layer[]): Layer | undefined {
+  if (!layer) return others[0];
+  const alike = (one: Layer): boolean => one.kind === layer.kind && one.geometry === layer.geometry && one.style.colour_by === layer.style.colour_by;
+  return others.find((one) => one === layer) ?? others.find((one) => alike(one) && one.style.width_by === layer.style.width_by) ?? others.find(alike) ?? others[0];
+}
+
+class Side {
+  readonly run = h('select', {});
+  readonly layer = h('select', {});
+  layers: Layer[] = [];
+
+  constructor(id: string, private readonly title: string, changed: (whole: boolean) => void) {
+    this.run.id = `run-${id}`;
+    this.layer.id = `layer-${id}`;
+    this.run.onchange = () => changed(true);
+    this.layer.onchange = () => changed(false);
+  }
+
+  chosen(): Layer | undefined {
+    return this.layers.find((layer) => layer.name === this.layer.value);
+  }
+
+  offer(layers: Layer[], wanted: Layer | undefined): void {
+    this.layers = layers;
+    const before = this.layer.value;
+    const kept = wanted ?? layers.find((layer) => layer.name === before) ?? layers[0];
+    this.layer.replaceChildren(...layers.map((layer) => h('option', { value: layer.name, selected: layer === kept }, layer.title)));
+  }
+
+  element(): HTMLElement {
+    return h('div', { className: 'side' }, h('label', { className: 'field wide' }, h('span', {}, this.title), this.run), h('label', { className: 'field wide' }, h('span', {}, ''), this.layer));
+  }
+}
 
 export class Compare {
   readonly element = h('details', { id: 'compare' });
   private other: MapView | null = null;
   private share = 0.5;
-  private titles = new Map<string, string>();
   private names: [string, string] = ['', ''];
+  private known: Run[] = [];
+  private told: (run: Run) => string = () => '';
+  private readonly left = new Side('a', t('runA'), (whole) => this.changed(whole, true));
+  private readonly right = new Side('b', t('runB'), (whole) => this.changed(whole, false));
+  private readonly actions = h('div', { className: 'actions' });
 
   constructor(
     private readonly map: MapView, private readonly layers: Layer[], private readonly results: Results,
-    private readonly difference: (base: string, variant: string) => Promise<void>,
+    private readonly found: () => Promise<Comparison[]>, private readonly compute: (process: string, inputs: unknown) => Promise<void>,
   ) {
+    this.element.append(h('summary', {}, t('compare')), this.left.element(), this.right.element(), this.actions);
+    this.element.ontoggle = () => void this.offer();
     const divider = place('divider');
     divider.onpointerdown = (event) => {
       divider.setPointerCapture(event.pointerId);
@@ -37,45 +88,78 @@ export class Compare {
     window.addEventListener('resize', () => this.other && this.cut(this.share));
   }
 
-  async refresh(titles: Map<string, string>): Promise<void> {
-    this.titles = titles;
-    const floods = await runs('?process=flood&state=successful&limit=30');
-    this.element.hidden = floods.length < 2;
+  private drawn(id: string): Layer[] {
+    const run = this.known.find((one) => one.id === id);
+    return run ? drawnOf(run, this.layers).filter((layer) => !layer.time) : [];
+  }
+
+  /** The runs to choose from, newest first. */
+  refresh(runs: Run[], told: (run: Run) => string): void {
+    this.told = told;
+    this.known = runs.filter((run) => run.state === 'successful' && drawnOf(run, this.layers).some((layer) => !layer.time));
+    this.element.hidden = this.known.length < 2;
     if (this.element.hidden) return;
-    const options = (chosen: number): HTMLElement[] => floods.map((run, index) => h('option', { value: run.id, selected: index === chosen }, label(run, titles)));
-    const base = h('select', { id: 'run-a' }, ...options(1));
-    const variant = h('select', { id: 'run-b' }, ...options(0));
-    const swipe = h('button', { type: 'button', id: 'swipe', onclick: () => void this.toggle(base.value, variant.value).catch((error: Error) => notify(error.message)) }, t(this.other ? 'endSwipe' : 'swipe'));
-    const compute = h('button', { type: 'button', id: 'difference' }, t('difference'));
-    compute.onclick = () => {
-      compute.disabled = true;
-      this.close();
-      void this.difference(base.value, variant.value).finally(() => (compute.disabled = false));
-    };
-    base.onchange = variant.onchange = () => { if (this.other) void this.open(base.value, variant.value); };
-    const row = (title: string, select: HTMLElement): HTMLElement => h('label', { className: 'field wide' }, h('span', {}, title), select);
-    this.element.replaceChildren(h('summary', {}, t('compare')), row(t('runA'), base), row(t('runB'), variant), h('div', { className: 'actions' }, swipe, compute));
+    const newest = this.known[0]!;
+    // by itself the newest run stands beside the one before it of the same process
+    const earlier = this.known.find((run) => run !== newest && run.process === newest.process) ?? this.known[1]!;
+    for (const [side, start] of [[this.left, earlier], [this.right, newest]] as const) {
+      const chosen = this.known.some((run) => run.id === side.run.value) && this.other ? side.run.value : start.id;
+      side.run.replaceChildren(...this.known.map((run) => h('option', { value: run.id, selected: run.id === chosen }, told(run))));
+    }
+    this.pair(true);
+    void this.offer();
   }
 
-  private async toggle(base: string, variant: string): Promise<void> {
+  private pair(whole: boolean): void {
+    if (whole) this.left.offer(this.drawn(this.left.run.value), undefined);
+    const right = this.drawn(this.right.run.value);
+    this.right.offer(right, counterpart(this.left.chosen(), right));
+  }
+
+  private changed(whole: boolean, left: boolean): void {
+    if (whole && !left) this.right.offer(this.drawn(this.right.run.value), counterpart(this.left.chosen(), this.drawn(this.right.run.value)));
+    else if (left) this.pair(whole);
+    void this.offer();
+    if (this.other) void this.open().catch((error: Error) => notify(error.message));
+  }
+
+  /** The buttons: the swipe, and each process that compares two runs of the chosen kind. */
+  private async offer(): Promise<void> {
+    const swipe = h('button', { type: 'button', id: 'swipe', onclick: () => void this.toggle().catch((error: Error) => notify(error.message)) }, t(this.other ? 'endSwipe' : 'swipe'));
+    const runs = [this.left, this.right].map((side) => this.known.find((run) => run.id === side.run.value));
+    const able = this.element.open ? await this.found().catch(() => []) : [];
+    const fitting = able.filter((one) => runs.every((run) => run?.process === one.of) && runs[0] !== runs[1]);
+    const buttons = fitting.map((one, index) => {
+      const button = h('button', { type: 'button', ...(index ? {} : { id: 'difference' }), data: { process: one.process.name } }, one.process.title);
+      button.onclick = () => {
+        button.disabled = true;
+        this.close();
+        void this.compute(one.process.name, { [one.base]: runs[0]!.id, [one.variant]: runs[1]!.id }).finally(() => (button.disabled = false));
+      };
+      return button;
+    });
+    this.actions.replaceChildren(swipe, ...buttons);
+  }
+
+  private async toggle(): Promise<void> {
     if (this.other) this.close();
-    else await this.open(base, variant);
+    else await this.open();
   }
 
-  private async open(base: string, variant: string): Promise<void> {
+  private async open(): Promise<void> {
     this.close();
-    const layer = this.layers.find((one) => one.name === SHOWN);
-    if (!layer) return;
-    const [left, right]: Run[] = await Promise.all([fetchRun(base), fetchRun(variant)]) as [Run, Run];
-    this.results.only(left!, layer);
-    this.names = [label(left!, this.titles), label(right!, this.titles)];
+    const layers = [this.left.chosen(), this.right.chosen()];
+    if (!layers[0] || !layers[1]) return;
+    const [left, right] = await Promise.all([fetchRun(this.left.run.value), fetchRun(this.right.run.value)]);
+    this.results.only(left, layers[0]);
+    const same = layers[0] === layers[1];
+    this.names = [this.told(left) + (same ? '' : ` · ${layers[0].title}`), this.told(right) + (same ? '' : ` · ${layers[1].title}`)];
     place('map-b').hidden = place('divider').hidden = false;
     const other = await twinOf(this.map, 'map-b');
     this.other = other;
-    hideResult(other, SHOWN);
-    showResult(other, layer, right!.id);
-    showLegend(layer);
-    identify(other, this.layers, () => ({ run: right!, rasters: [layer], moment: null }));
+    showResult(other, layers[1], right.id);
+    showLegend(layers[0], layers[1]);
+    identify(other, this.layers, () => ({ run: right, rasters: layers[1]!.kind === 'coverage' ? [layers[1]!] : [], moment: null }));
     this.follow(this.map, other);
     this.follow(other, this.map);
     this.cut(0.5);
@@ -114,7 +198,7 @@ export class Compare {
   close(): void {
     if (!this.other) return;
     this.other.remove();
-    this.other = null;
+    this.other = window.twinOther = null;
     place('map-b').hidden = place('divider').hidden = true;
     this.sign();
   }

@@ -1,7 +1,7 @@
-// The pictures of a raster with time, one map source for each moment: those to come load unseen, so that nothing flickers.
+// The pictures of a layer with time, one map source for each moment: those to come load unseen, so that nothing flickers.
 import type { Map as MapView } from 'maplibre-gl';
 import type { Layer } from './api';
-import { below, bounds } from './map';
+import { hideResult, setSeen, showResult } from './map';
 
 const AHEAD = 3;
 const LONGEST_WAIT_MS = 4000;
@@ -18,17 +18,12 @@ export class Frames {
 
   private add(index: number): void {
     const id = this.id(index);
-    if (this.map.getSource(id)) return;
-    const address = `${location.origin}/tiles/${this.layer.name}/{z}/{x}/{y}.png?run=${this.run}&datetime=${this.times[index]}`;
-    this.map.addSource(id, { type: 'raster', tiles: [address], tileSize: 256, maxzoom: 18, ...bounds(this.layer) });
-    const paint = { 'raster-opacity': 0, 'raster-opacity-transition': { duration: 0 }, 'raster-fade-duration': 0, 'raster-resampling': 'nearest' as const };
-    this.map.addLayer({ id, type: 'raster', source: id, paint }, below(this.map));
+    if (!this.map.getSource(id)) showResult(this.map, this.layer, this.run, { id, at: this.times[index]!, unseen: true });
   }
 
   private drop(index: number): void {
     const id = this.id(index);
-    if (this.map.getLayer(id)) this.map.removeLayer(id);
-    if (this.map.getSource(id)) this.map.removeSource(id);
+    if (this.map.getSource(id)) hideResult(this.map, this.layer.name, id);
   }
 
   private async loaded(index: number): Promise<void> {
@@ -43,10 +38,10 @@ export class Frames {
     this.add(index);
     await new Promise((resolve) => setTimeout(resolve, 0)); // the source asks for its tiles in the next drawing
     await this.loaded(index);
-    if (turn !== this.turn || !this.map.getLayer(this.id(index))) return false;
+    if (turn !== this.turn || !this.map.getSource(this.id(index))) return false;
     const before = this.current;
-    this.map.setPaintProperty(this.id(index), 'raster-opacity', this.layer.style.opacity);
-    if (before >= 0 && before !== index && this.map.getLayer(this.id(before))) this.map.setPaintProperty(this.id(before), 'raster-opacity', 0);
+    setSeen(this.map, this.layer, this.id(index), true);
+    if (before >= 0 && before !== index) setSeen(this.map, this.layer, this.id(before), false);
     this.current = index;
     const kept = new Set([before, index, ...Array.from({ length: AHEAD }, (_, step) => (index + step + 1) % this.times.length)]);
     for (const other of this.times.keys()) if (!kept.has(other)) this.drop(other);

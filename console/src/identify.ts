@@ -4,7 +4,7 @@ import { ask, type Column, type Layer, type Run } from './api';
 import { h } from './dom';
 import { gauge, hydrograph } from './hydrograph';
 import { sourceLayer } from './map';
-import { picking } from './pick';
+import { busy } from './tool';
 import { language, t } from './text';
 
 interface Item { properties: Record<string, unknown> }
@@ -48,8 +48,8 @@ const REACH = 4; // pixels around a click, so that small points are met
 
 /** What the shown run says of the place: its values, the hydrograph, the gauge that was met. */
 async function results(result: Shown, layers: Map<string, Layer>, event: MapMouseEvent, gauges: string[]): Promise<HTMLElement[]> {
-  const single = result.rasters.filter((layer) => !layer.name.endsWith('_series'));
-  const series = result.rasters.find((layer) => layer.name.endsWith('_series'));
+  const single = result.rasters.filter((layer) => !layer.time);
+  const series = result.rasters.find((layer) => layer.time);
   const table = layers.get('flood_series');
   const { lng, lat } = event.lngLat;
   const quiet = <T>(asked: Promise<T>): Promise<T | null> => asked.catch(() => null);
@@ -66,7 +66,7 @@ async function results(result: Shown, layers: Map<string, Layer>, event: MapMous
 export function identify(map: MapView, layers: Layer[], shown: () => Shown | null): void {
   const known = new Map(layers.map((layer) => [layer.name, layer]));
   map.on('click', async (event) => {
-    if (picking()) return;
+    if (busy()) return;
     const { x, y } = event.point;
     const near = map.queryRenderedFeatures([[x - REACH, y - REACH], [x + REACH, y + REACH]]);
     const gauges = near.filter((hit) => sourceLayer(hit.layer) === 'flood_gauge').map((hit) => String(hit.properties.name));
@@ -79,6 +79,7 @@ export function identify(map: MapView, layers: Layer[], shown: () => Shown | nul
     if (parts.length) new Popup({ maxWidth: '400px' }).setLngLat(event.lngLat).setDOMContent(h('div', {}, ...parts)).addTo(map);
   });
   map.on('mousemove', (event) => {
+    if (busy()) return;
     const over = map.queryRenderedFeatures(event.point).some((hit) => known.has(sourceLayer(hit.layer)));
     map.getCanvas().style.cursor = over ? 'pointer' : '';
   });

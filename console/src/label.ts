@@ -1,17 +1,44 @@
-// A run in a few words: when, the storm, what is special about it.
-import type { Run } from './api';
+// A run in a few words: when, what, and where its question differs from the process's example.
+import type { Process, Run, Schema } from './api';
+import { resolve, tagOf, options } from './form/schema';
 import { language, t, type Word } from './text';
 
-interface Asked { storm?: { kind?: string; return_period_a?: number; duration_min?: number } | null; sewers?: { source?: string }; edits?: unknown[] }
+const MOST = 3;
 
-export function label(run: Run, titles: Map<string, string>): string {
-  const time = new Date(run.created).toLocaleTimeString(language(), { hour: '2-digit', minute: '2-digit', hour12: false });
-  const asked = (run.inputs ?? {}) as Asked;
-  const told = [titles.get(run.process) ?? run.process];
-  if (asked.storm?.kind === 'design') told.push(`${asked.storm.return_period_a ?? ''}${language() === 'zh' ? ' ' : ''}${t('storm')}`.trim());
-  if (asked.sewers?.source && asked.sewers.source !== 'none') told.push(t('withSewers'));
-  if (asked.edits?.length) told.push(`${asked.edits.length} ${t('edited')}`);
-  return `${time} ${told.join(' · ')}`;
+/** What was asked other than the example asks, as short texts. */
+function differences(schema: Schema, root: Schema, asked: unknown, example: unknown, told: string[]): void {
+  const part = resolve(schema, root);
+  if (told.length >= MOST || JSON.stringify(asked) === JSON.stringify(example ?? part.default)) return;
+  const kinds = options(part, root);
+  const kind = kinds.find((one) => { const tag = tagOf(one); return tag && (asked as Record<string, unknown> | null)?.[tag[0]] === tag[1]; });
+  const shape = kind ?? part;
+  if (kind && tagOf(kind) && (example as Record<string, unknown> | null)?.[tagOf(kind)![0]] !== tagOf(kind)![1]) told.push(kind.title ?? '');
+  else if (shape.properties && asked && typeof asked === 'object' && !Array.isArray(asked)) {
+    for (const [name, inner] of Object.entries(shape.properties)) {
+      const value = (asked as Record<string, unknown>)[name];
+      if (value !== undefined) differences(inner, root, value, (example as Record<string, unknown> | null)?.[name], told);
+    }
+  } else if (part['x-run'] || asked === null) return;
+  else if (Array.isArray(asked)) told.push(asked.length === 1 && typeof asked[0] === 'string' ? `${part.title ?? ''} ${asked[0]}` : `${part.title ?? ''} ×${asked.length}`);
+  else if (typeof asked !== 'object') told.push(said(part, asked));
+}
+
+function said(part: Schema, value: unknown): string {
+  const titles = part['x-enum-titles'];
+  if (typeof value === 'boolean') return `${part.title ?? ''}${value ? '' : ` ${t('no')}`}`;
+  const text = (titles && !Array.isArray(titles) && titles[String(value)]) || String(value);
+  const unit = part['x-unit'] && part['x-unit'] !== '1' ? ` ${part['x-unit']}` : '';
+  return `${part.title ?? ''} ${text.length > 24 ? `${text.slice(0, 23)}…` : text}${unit}`;
+}
+
+export function label(run: Run, process: Process | undefined, title: string): string {
+  const created = new Date(run.created);
+  const time = created.toLocaleTimeString(language(), { hour: '2-digit', minute: '2-digit', hour12: false });
+  const today = created.toDateString() === new Date().toDateString();
+  const day = today ? '' : `${created.toLocaleDateString(language(), { month: '2-digit', day: '2-digit' })} `;
+  const told: string[] = [];
+  if (process) differences(process.inputs, process.inputs, run.inputs ?? {}, process.example, told);
+  return `${day}${time} ${[title, ...told].filter(Boolean).join(' · ')}`;
 }
 
 export function message(run: Run): string {

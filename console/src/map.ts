@@ -2,12 +2,18 @@
 import { Map as MapView, NavigationControl, ScaleControl, setWorkerUrl } from 'maplibre-gl';
 import type { LayerSpecification, StyleSpecification } from 'maplibre-gl';
 import { ask, headers, type Layer } from './api';
+import { topmost } from './shapes';
 
 declare global {
-  interface Window { twinMap: MapView; twinReady: boolean; twinErrors: string[] }
+  interface Window { twinMap: MapView; twinOther: MapView | null; twinReady: boolean; twinErrors: string[] }
 }
 
 const withKey = (url: string) => (url.startsWith(location.origin) ? { url, headers: headers() } : { url });
+/** The style layers of the results, as the service draws them: their sources come with a run. */
+const templates = new Map<string, LayerSpecification[]>();
+const zooms = new Map<string, { minzoom?: number; maxzoom?: number }>();
+const orders = new Map<string, number>();
+
 const testing = new URLSearchParams(location.search).has('test');
 
 export async function createMap(layers: Layer[]): Promise<MapView> {
@@ -15,7 +21,16 @@ export async function createMap(layers: Layer[]): Promise<MapView> {
   const style = await ask<StyleSpecification>('/tiles/style.json');
   const results = new Set(layers.filter((layer) => layer.process).map((layer) => layer.name));
   // results are shown by choosing a run, not by the base style
-  style.layers = style.layers.filter((layer) => !results.has(sourceLayer(layer)));
+  for (const name of results) {
+    templates.set(name, style.layers.filter((layer) => sourceLayer(layer) === name));
+    const { minzoom, maxzoom } = (style.sources[name] ?? {}) as { minzoom?: number; maxzoom?: number };
+    zooms.set(name, { ...(minzoom === undefined ? {} : { minzoom }), ...(maxzoom === undefined ? {} : { maxzoom }) });
+    delete style.sources[name];
+  }
+  for (const layer of layers) orders.set(layer.name, layer.style.order);
+  // names of streets stay readable over whatever is laid on the streets
+  const base = style.layers.filter((layer) => !results.has(sourceLayer(layer)));
+  style.layers = [...base.filter((layer) => layer.type !== 'symbol'), ...base.filter((layer) => layer.type === 'symbol')];
   const map = new MapView({
     container: 'map',
     style,
@@ -39,11 +54,14 @@ export async function createMap(layers: Layer[]): Promise<MapView> {
   return map;
 }
 
-/** A second map of the same city and view, in another container. */
+/** A second map of the same city and view in another container, without the results. */
 export async function twinOf(map: MapView, container: string): Promise<MapView> {
+  const style = map.getStyle();
+  style.layers = style.layers.filter((layer) => !('source' in layer && String(layer.source).startsWith('result:')));
+  style.sources = Object.fromEntries(Object.entries(style.sources).filter(([name]) => !name.startsWith('result:')));
   const twin = new MapView({
     container,
-    style: map.getStyle(),
+    style,
     center: map.getCenter(),
     zoom: map.getZoom(),
     bearing: map.getBearing(),
@@ -57,6 +75,7 @@ export async function twinOf(map: MapView, container: string): Promise<MapView> 
   twin.on('error', (event) => window.twinErrors.push(event.error.message));
   twin.addControl(new NavigationControl({ visualizePitch: true }), 'top-right');
   await new Promise<void>((resolve) => twin.once('load', () => resolve()));
+  window.twinOther = twin;
   return twin;
 }
 
@@ -74,65 +93,67 @@ export function sourceLayer(layer: LayerSpecification): string {
 
 export function setVisible(map: MapView, name: string, visible: boolean): void {
   for (const layer of map.getStyle().layers)
-    if (sourceLayer(layer) === name && !layer.id.startsWith('result:'))
+    if (sourceLayer(layer) === name && layer.id.startsWith(name))
       map.setLayoutProperty(layer.id, 'visibility', visible ? 'visible' : 'none');
 }
 
 export function isVisible(map: MapView, name: string): boolean {
-  return map.getStyle().layers.some((layer) => sourceLayer(layer) === name && layer.layout?.visibility !== 'none');
+  return map.getStyle().layers.some((layer) => sourceLayer(layer) === name && layer.id.startsWith(name) && layer.layout?.visibility !== 'none');
 }
 
 export const drawn = (map: MapView, name: string): boolean => map.getStyle().layers.some((layer) => sourceLayer(layer) === name);
 
-/** Colour by the column's stops, the vocabulary's colours, or the layer's one colour. */
-function colour(layer: Layer): unknown {
-  const { colour_by: column, stops, terms, colour: plain } = layer.style;
-  if (column && stops.length) {
-    const [, ...rest] = stops;
-    return ['step', ['to-number', ['get', column], 0], stops[0]!.colour, ...rest.flatMap((stop) => [stop.value, stop.colour])];
+export interface Overlay { id?: string; at?: string; unseen?: boolean }
+
+/** A result of a run on the map, as the service's style draws it; `at` is a moment, `unseen` loads it without showing. */
+export function showResult(map: MapView, layer: Layer, run: string, { id = `result:${layer.name}`, at, unseen = false }: Overlay = {}): void {
+  hideResult(map, layer.name, id);
+  const query = `run=${run}${at ? `&datetime=${at}` : ''}`;
+  const suffix = layer.kind === 'coverage' ? 'png' : 'mvt';
+  const tiles = [`${location.origin}/tiles/${layer.name}/{z}/{x}/{y}.${suffix}?${query}`];
+  const common = { tiles, ...zooms.get(layer.name), ...(layer.bounds ? { bounds: layer.bounds } : {}) };
+  map.addSource(id, layer.kind === 'coverage' ? { type: 'raster', tileSize: 256, ...common } : { type: 'vector', ...common });
+  for (const template of templates.get(layer.name) ?? []) {
+    const own = { ...template, id: `${id}/${template.id}`, source: id, layout: { ...template.layout, visibility: 'visible' } } as LayerSpecification;
+    map.addLayer(adapted(own, unseen), below(map, layer, own.type));
   }
-  if (column && terms) {
-    const pairs = Object.entries(terms).filter(([, term]) => term.colour).flatMap(([code, term]) => [code, term.colour!]);
-    if (pairs.length) return ['match', ['to-string', ['get', column]], ...pairs, plain];
-  }
-  return plain;
 }
 
-export function showResult(map: MapView, layer: Layer, run: string): void {
-  hideResult(map, layer.name);
-  const id = `result:${layer.name}`;
-  const base = `${location.origin}/tiles/${layer.name}/{z}/{x}/{y}`;
-  if (layer.kind === 'coverage') {
-    map.addSource(id, { type: 'raster', tiles: [`${base}.png?run=${run}`], tileSize: 256, maxzoom: 18, ...bounds(layer) });
-    map.addLayer({ id, type: 'raster', source: id, paint: { 'raster-opacity': layer.style.opacity, 'raster-fade-duration': 0, 'raster-resampling': 'nearest' } }, below(map));
-    return;
+/** What a picture needs that comes and goes: no fading, crisp cells, solids a little larger than those they stand on. */
+function adapted(layer: LayerSpecification, unseen: boolean): LayerSpecification {
+  const paint: Record<string, unknown> = { ...layer.paint };
+  if (layer.type === 'raster') Object.assign(paint, { 'raster-fade-duration': 0, 'raster-resampling': 'nearest' });
+  if (layer.type === 'fill-extrusion') Object.assign(paint, { 'fill-extrusion-height': ['+', paint['fill-extrusion-height'], 0.4], 'fill-extrusion-opacity': 1 });
+  for (const property of opacities(layer.type)) {
+    paint[`${property}-transition`] = { duration: 0 };
+    if (unseen) paint[property] = 0;
   }
-  map.addSource(id, { type: 'vector', tiles: [`${base}.mvt?run=${run}`], maxzoom: 16, ...bounds(layer) });
-  const common = { id, source: id, 'source-layer': layer.name };
-  const paint = colour(layer) as string;
-  const height = layer.style.extrude;
-  if (height) {
-    // a little larger than the building it stands for, so that the two do not flicker through each other
-    const raised = ['+', ['to-number', ['get', height], 3], 0.4] as unknown as number;
-    map.addLayer({ ...common, type: 'fill-extrusion', paint: { 'fill-extrusion-color': paint, 'fill-extrusion-height': raised, 'fill-extrusion-opacity': 1 } }, below(map, layer));
-  } else if (layer.geometry?.includes('Polygon'))
-    map.addLayer({ ...common, type: 'fill', paint: { 'fill-color': paint, 'fill-opacity': layer.style.opacity } }, below(map, layer));
-  else if (layer.geometry?.includes('Line'))
-    map.addLayer({ ...common, type: 'line', paint: { 'line-color': paint, 'line-width': Math.max(2, layer.style.width) } });
-  else map.addLayer({ ...common, type: 'circle', paint: { 'circle-color': paint, 'circle-radius': 4 } });
+  return { ...layer, paint } as LayerSpecification;
 }
 
-export const bounds = (layer: Layer) => (layer.bounds ? { bounds: layer.bounds } : {});
+const OPACITIES: Record<string, string[]> = { circle: ['circle-opacity', 'circle-stroke-opacity'], symbol: ['text-opacity'] };
+const opacities = (type: string): string[] => OPACITIES[type] ?? [`${type}-opacity`];
 
-/** Water lies under the buildings and the labels; flooded buildings lie over them. */
-export function below(map: MapView, layer?: Layer): string | undefined {
-  const order = map.getStyle().layers;
-  if (layer && layer.name.includes('building')) return order.find((item) => item.type === 'symbol')?.id;
-  return order.find((item) => sourceLayer(item) === 'building' || item.type === 'fill-extrusion' || item.type === 'symbol')?.id;
+/** Shows or hides what is loaded, without a new request. */
+export function setSeen(map: MapView, layer: Layer, id: string, seen: boolean): void {
+  for (const template of templates.get(layer.name) ?? []) {
+    const own = `${id}/${template.id}`;
+    if (!map.getLayer(own)) continue;
+    const paint = adapted(template, !seen).paint as Record<string, unknown>;
+    for (const property of opacities(template.type)) map.setPaintProperty(own, property as never, (paint[property] ?? 1) as never);
+  }
 }
 
-export function hideResult(map: MapView, name: string): void {
-  const id = `result:${name}`;
-  if (map.getLayer(id)) map.removeLayer(id);
+/** Results lie where their order says: water under the buildings, flooded buildings over them, all under the labels. */
+function below(map: MapView, layer: Layer, type: string): string | undefined {
+  const drawing = topmost(map);
+  if (type === 'symbol') return drawing;
+  const order = (item: LayerSpecification): number => orders.get(String((item.metadata as Record<string, unknown> | undefined)?.['twin:layer'])) ?? -1;
+  const higher = map.getStyle().layers.find((item) => item.type === 'symbol' || order(item) > layer.style.order);
+  return higher?.id ?? drawing;
+}
+
+export function hideResult(map: MapView, name: string, id = `result:${name}`): void {
+  for (const layer of map.getStyle().layers) if ('source' in layer && layer.source === id) map.removeLayer(layer.id);
   if (map.getSource(id)) map.removeSource(id);
 }

@@ -15,13 +15,19 @@ export class Player {
 
   constructor(private readonly map: MapView) {}
 
-  /** The moment that the map shows. */
+  /** The moment that the map shows, and of which layer. */
   now: string | null = null;
+  layer: Layer | null = null;
+  private ended: (() => void) | null = null;
 
-  async open(layer: Layer, run: Run): Promise<void> {
+  /** Plays the moments of a layer; `ended` is called when the film is taken away. */
+  async open(layer: Layer, run: Run, ended: () => void): Promise<void> {
     this.close();
     const { times = [] } = await ask<{ times?: string[] }>(`/tiles/${layer.name}.json?run=${run.id}`);
     if (!times.length) return;
+    this.layer = layer;
+    this.ended = ended;
+    this.bar.dataset.layer = layer.name;
     const frames = new Frames(this.map, layer, run.id, times);
     this.frames = frames;
     const slider = h('input', { type: 'range', min: '0', max: String(times.length - 1), step: '1', value: '0', id: 'moment', ariaLabel: t('moment') });
@@ -50,7 +56,8 @@ export class Player {
       event.preventDefault();
       play.click();
     };
-    this.bar.replaceChildren(button('back', '‹', t('stepBack'), () => step(-1)), play, button('forward', '›', t('stepForward'), () => step(1)), slider, label);
+    const off = button('end-film', '×', t('endFilm'), () => this.close());
+    this.bar.replaceChildren(button('back', '‹', t('stepBack'), () => step(-1)), play, button('forward', '›', t('stepForward'), () => step(1)), slider, label, off);
     this.bar.hidden = false;
     await go(0);
   }
@@ -84,8 +91,12 @@ export class Player {
     this.frames?.close();
     this.frames = null;
     this.now = null;
+    this.layer = null;
     this.bar.hidden = true;
     this.bar.replaceChildren();
     delete this.bar.dataset.shown;
+    const ended = this.ended;
+    this.ended = null;
+    ended?.();
   }
 }

@@ -1,17 +1,27 @@
-// The result of a run: its layers on the map, its figures, the film, the report and the files.
+// The result of a run: its layers on the map, its figures and tables, the film, the report and the files.
 import type { Map as MapView } from 'maplibre-gl';
 import { ask, headers, type Layer, type Run, type Schema } from './api';
 import { h, notify } from './dom';
 import type { Shown } from './identify';
-import { hideLegend, showLegend } from './legend';
+import { showLegend } from './legend';
 import { hideResult, showResult } from './map';
 import type { Player } from './player';
 import { reportButton } from './report';
-import { language, t } from './text';
+import { figures, tables } from './figures';
+import { t } from './text';
+
+/** The layers of a run that have something to draw, in the order in which its process names them. */
+export function drawnOf(run: Run, layers: Layer[]): Layer[] {
+  const order = run.layers ?? layers.filter((layer) => layer.process === run.process).map((layer) => layer.name);
+  return order.flatMap((name) => layers.find((layer) => layer.name === name && layer.process === run.process) ?? [])
+    .filter((layer) => layer.kind === 'coverage' || (layer.kind === 'features' && layer.geometry));
+}
 
 export class Results {
   readonly element = h('div', { id: 'result' });
   private current: Shown | null = null;
+  private raster: Layer | null = null;
+  private readonly on = new Set<Layer>();
 
   constructor(private readonly map: MapView, private readonly layers: Layer[], private readonly player: Player) {}
 
@@ -22,91 +32,98 @@ export class Results {
   clear(): void {
     this.player.close();
     for (const layer of this.layers) if (layer.process) hideResult(this.map, layer.name);
-    hideLegend();
+    this.on.clear();
+    this.raster = null;
+    this.legend();
     this.current = null;
     this.element.replaceChildren();
   }
 
-  /** One raster of a run and nothing else, as a comparison shows it. */
+  /** One layer of a run and nothing else, as a comparison shows it. */
   only(run: Run, layer: Layer): void {
     this.clear();
-    this.current = { run, rasters: [layer], moment: null };
+    this.current = { run, rasters: layer.kind === 'coverage' ? [layer] : [], moment: null };
     showResult(this.map, layer, run.id);
+  }
+
+  private legend(): void {
+    const playing = this.player.layer;
+    const vectors = [...this.on].sort((a, b) => Number(!!b.style.width_by) - Number(!!a.style.width_by));
+    showLegend(...[playing, this.raster].filter((layer): layer is Layer => !!layer), ...vectors);
   }
 
   async show(run: Run, titles: Record<string, Schema>): Promise<void> {
     this.clear();
-    // in the order in which the process names them: the chief result first
-    const order = run.layers ?? this.layers.map((layer) => layer.name);
-    const written = order.flatMap((name) => this.layers.find((layer) => layer.process === run.process && layer.name === name) ?? []);
+    const written = drawnOf(run, this.layers);
     const rasters = written.filter((layer) => layer.kind === 'coverage');
-    const vectors = written.filter((layer) => layer.kind === 'features' && layer.geometry);
     this.current = { run, rasters, moment: null };
-    const [report, series] = await Promise.all([reportButton(run).catch(() => null), this.series(rasters, run)]);
+    const [report, films] = await Promise.all([reportButton(run).catch(() => null), this.films(written, run)]);
     if (this.current?.run !== run) return;
-    const select = h('select', { id: 'result-layer' }, ...rasters.map((layer) => h('option', { value: layer.name }, layer.title)), h('option', { value: '' }, t('none')));
+    const still = rasters.filter((layer) => !layer.time || films.includes(layer));
+    const select = h('select', { id: 'result-layer' }, ...still.map((layer) => h('option', { value: layer.name }, layer.title)), h('option', { value: '' }, t('none')));
     const pick = (): void => {
       this.player.close();
       for (const layer of rasters) hideResult(this.map, layer.name);
-      const chosen = rasters.find((layer) => layer.name === select.value);
-      if (!chosen) return hideLegend();
-      showLegend(chosen);
-      if (chosen === series) void this.player.open(chosen, run).catch((error: Error) => notify(error.message));
-      else showResult(this.map, chosen, run.id);
+      this.raster = still.find((layer) => layer.name === select.value) ?? null;
+      if (this.raster?.time) void this.play(this.raster, run);
+      else if (this.raster) showResult(this.map, this.raster, run.id);
+      this.legend();
     };
     select.onchange = pick;
-    const film = series && h('button', { type: 'button', id: 'film', onclick: () => { select.value = series.name; pick(); } }, `▶ ${t('playSeries')}`);
+    const start = (layer: Layer): void => {
+      if (layer.kind === 'coverage') { select.value = layer.name; pick(); }
+      else void this.play(layer, run);
+    };
     this.element.replaceChildren(
       h('h3', {}, t('results')),
-      h('div', { className: 'actions' }, film, report),
-      h('label', { className: 'field wide', hidden: !rasters.length }, h('span', {}, t('showing')), select),
-      ...vectors.map((layer) => this.toggle(layer, run.id)),
+      h('div', { className: 'actions' }, ...films.map((layer, index) => h('button', { type: 'button', ...(index ? {} : { id: 'film' }), data: { film: layer.name }, onclick: () => start(layer) }, `▶ ${layer.title}`)), report),
+      h('label', { className: 'field wide', hidden: !still.length }, h('span', {}, t('showing')), select),
+      ...written.filter((layer) => layer.kind === 'features' && !films.includes(layer)).map((layer) => this.toggle(layer, run.id)),
       figures(run, titles),
-      h('details', { hidden: !rasters.length }, h('summary', {}, t('files')), ...rasters.map((layer) => file(layer, run.id))),
+      ...tables(run, titles),
+      h('details', { hidden: !written.length }, h('summary', {}, t('files')), ...written.map((layer) => file(layer, run.id))),
     );
     pick();
   }
 
-  /** The raster with time, where this run has moments of it. */
-  private async series(rasters: Layer[], run: Run): Promise<Layer | null> {
-    const layer = rasters.find((one) => one.name.endsWith('_series'));
-    if (!layer) return null;
-    const { times } = await ask<{ times?: string[] }>(`/tiles/${layer.name}.json?run=${run.id}`);
-    return times?.length ? layer : null;
+  private async play(layer: Layer, run: Run): Promise<void> {
+    try {
+      await this.player.open(layer, run, () => this.legend());
+    } catch (error) {
+      notify(error instanceof Error ? error.message : t('failed'));
+    }
+    this.legend();
+  }
+
+  /** The layers with time of which this run has two moments at least. */
+  private async films(written: Layer[], run: Run): Promise<Layer[]> {
+    const timed = written.filter((layer) => layer.time);
+    const moments = await Promise.all(timed.map(async (layer) => (await ask<{ times?: string[] }>(`/tiles/${layer.name}.json?run=${run.id}`)).times ?? []));
+    return timed.filter((_, index) => moments[index]!.length > 1);
   }
 
   private toggle(layer: Layer, run: string): HTMLElement {
     const box = h('input', { type: 'checkbox', name: layer.name, checked: layer.style.visible });
-    const apply = (): void => (box.checked ? showResult(this.map, layer, run) : hideResult(this.map, layer.name));
+    const apply = (): void => {
+      if (box.checked) { this.on.add(layer); showResult(this.map, layer, run); }
+      else { this.on.delete(layer); hideResult(this.map, layer.name); }
+      this.legend();
+    };
     box.onchange = apply;
     apply();
-    return h('label', { className: 'layer', data: { layer: layer.name } }, box, h('span', {}, layer.title));
+    return h('label', { className: 'layer', title: layer.description, data: { layer: layer.name } }, box, h('span', {}, layer.title));
   }
 }
 
-function figures(run: Run, known: Record<string, Schema>): HTMLElement {
-  const rows = Object.entries(run.outputs ?? {})
-    .filter((entry): entry is [string, number | string] => typeof entry[1] === 'number' || typeof entry[1] === 'string')
-    .map(([name, value]) => {
-      const unit = known[name]?.['x-unit'];
-      const text = typeof value === 'number' ? figure(value) : value;
-      return h('tr', {}, h('th', {}, known[name]?.title ?? name), h('td', {}, unit && unit !== '1' ? `${text} ${unit}` : text));
-    });
-  return h('table', { className: 'outputs' }, ...rows);
-}
-
-function figure(value: number): string {
-  if (value !== 0 && Math.abs(value) < 1e-3) return value.toExponential(1);
-  return value.toLocaleString(language(), { maximumFractionDigits: Math.abs(value) < 100 ? 2 : 0 });
-}
-
 const file = (layer: Layer, run: string): HTMLElement =>
-  h('a', { href: '#', className: 'download', onclick: (event) => { event.preventDefault(); void download(layer, run); } }, `${layer.title} (GeoTIFF)`);
+  h('a', { href: '#', className: 'download', onclick: (event) => { event.preventDefault(); void download(layer, run); } },
+    `${layer.title} (${layer.kind === 'coverage' ? 'GeoTIFF' : 'GeoJSON'})`);
 
 async function download(layer: Layer, run: string): Promise<void> {
-  const answer = await fetch(`/coverages/${layer.name}?run=${run}`, { headers: headers() });
+  const path = layer.kind === 'coverage' ? `/coverages/${layer.name}?run=${run}` : `${layer.items}?run=${run}&limit=10000&f=json`;
+  const answer = await fetch(path, { headers: headers() });
   if (!answer.ok) return notify(`HTTP ${answer.status}`);
-  const link = h('a', { href: URL.createObjectURL(await answer.blob()), download: `${layer.name}.tif` });
+  const link = h('a', { href: URL.createObjectURL(await answer.blob()), download: `${layer.name}.${layer.kind === 'coverage' ? 'tif' : 'geojson'}` });
   link.click();
   URL.revokeObjectURL(link.href);
 }

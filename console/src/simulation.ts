@@ -1,10 +1,10 @@
 // The simulation panel: a form from the process's schema, progress, cancel, and the result on the map.
 import type { Map as MapView } from 'maplibre-gl';
-import { cancel, key, process, processes, run as fetchRun, runs, start, type Layer, type Run, type Schema } from './api';
-import { Compare } from './compare';
+import { cancel, key, process, processes, run as fetchRun, runs, start, type Layer, type Process, type Run } from './api';
+import { Compare, comparisons } from './compare';
 import { h, notify, place } from './dom';
-import { form as makeForm, type Form } from './form';
-import { layouts } from './groups';
+import { form as makeForm, type Form } from './form/form';
+import { setRuns } from './form/runs';
 import type { Shown } from './identify';
 import { label, message, state } from './label';
 import { Player } from './player';
@@ -13,58 +13,83 @@ import { t, type Word } from './text';
 
 const ENDED = new Set(['successful', 'failed', 'dismissed']);
 const POLL_MS = 500;
+const RECENT = 8;
+const MOST_RUNS = 100;
+
+/** What a person was at, kept over a change of language. */
+export interface Left { process: string; inputs: Record<string, unknown>; run: string | null }
 
 export class Simulation {
   private readonly panel = place('simulation');
   private readonly body = h('div', {});
   private readonly progress = h('div', { id: 'progress' });
   private readonly history = h('div', { id: 'history' });
+  private readonly select = h('select', { id: 'process' });
   private readonly results: Results;
   private readonly compare: Compare;
-  private readonly outputs = new Map<string, Record<string, Schema>>();
-  private names = new Map<string, string>();
+  private readonly described = new Map<string, Promise<Process>>();
+  private readonly read = new Map<string, Process>();
+  private titles = new Map<string, string>();
+  private form: Form | null = null;
 
   constructor(map: MapView, layers: Layer[]) {
     this.results = new Results(map, layers, new Player(map));
-    this.compare = new Compare(map, layers, this.results, (base, variant) => this.submit('flood-comparison', { base, variant }));
+    this.compare = new Compare(map, layers, this.results, async () => comparisons(await this.all()), (name, inputs) => this.submit(name, inputs));
   }
 
   shown(): Shown | null {
     return this.results.shown();
   }
 
-  async open(): Promise<void> {
-    const known = await processes();
-    this.names = new Map(known.map((item) => [item.name, item.title]));
-    const select = h('select', { id: 'process' }, ...known.map((item) => h('option', { value: item.name, selected: item.name === 'flood' }, item.title)));
-    select.onchange = () => void this.choose(select.value);
-    this.panel.replaceChildren(h('h2', {}, t('simulation')), select, this.body, this.progress, this.results.element, this.compare.element, this.history);
-    this.compare.element.hidden = true;
-    if (select.value) await this.choose(select.value);
-    if (key()) await this.listRuns();
+  left(): Left {
+    return { process: this.select.value, inputs: (this.form?.value() ?? {}) as Record<string, unknown>, run: this.shown()?.run.id ?? null };
   }
 
-  private async choose(name: string): Promise<void> {
-    const described = await process(name);
-    this.outputs.set(name, described.outputs?.properties ?? {});
-    const floods = key() ? await runs('?process=flood&state=successful&limit=30') : [];
-    const form = makeForm(described.inputs, described.example, layouts[name], floods.map((run) => [run.id, label(run, this.names)]));
+  async open(left: Left | null): Promise<void> {
+    const known = await processes();
+    this.titles = new Map(known.map((item) => [item.name, item.title]));
+    const first = left && this.titles.has(left.process) ? left.process : known.some((item) => item.name === 'flood') ? 'flood' : known[0]?.name;
+    this.select.replaceChildren(...known.map((item) => h('option', { value: item.name, selected: item.name === first }, item.title)));
+    this.select.onchange = () => void this.choose(this.select.value).catch((error: Error) => notify(error.message));
+    this.panel.replaceChildren(h('h2', {}, t('simulation')), this.select, this.body, this.progress, this.results.element, this.compare.element, this.history);
+    this.compare.element.hidden = true;
+    if (first) await this.choose(first, left?.inputs);
+    if (key()) await this.listRuns();
+    if (left?.run) await fetchRun(left.run).then((run) => this.show(run));
+  }
+
+  private describe(name: string): Promise<Process> {
+    const known = this.described.get(name) ?? process(name).then((one) => { this.read.set(name, one); return one; });
+    this.described.set(name, known);
+    return known;
+  }
+
+  private all(): Promise<Process[]> {
+    return Promise.all([...this.titles.keys()].map((name) => this.describe(name)));
+  }
+
+  private readonly told = (run: Run): string => label(run, this.read.get(run.process), this.titles.get(run.process) ?? run.process);
+
+  private async choose(name: string, inputs?: Record<string, unknown>): Promise<void> {
+    const described = await this.describe(name);
+    this.form?.drop?.();
+    const form = makeForm(described.inputs, described.example, inputs);
+    this.form = form;
     const button = h('button', { id: 'run', type: 'submit', className: 'primary', disabled: !key() }, t('run'));
     const element = h('form', { onsubmit: (event) => { event.preventDefault(); void this.press(name, form, button); } },
       h('p', { className: 'description' }, described.description), form.element, button);
+    // a field that is not right may be folded away: it must be seen to be mended
+    element.addEventListener('invalid', (event) => {
+      for (let at = (event.target as HTMLElement).closest('details'); at; at = at.parentElement?.closest('details') ?? null) at.open = true;
+    }, true);
     if (!key()) element.append(h('p', { className: 'description' }, t('needKey')));
     this.body.replaceChildren(element);
   }
 
   private async press(name: string, form: Form, button: HTMLButtonElement): Promise<void> {
     button.disabled = true;
-    try {
-      await this.submit(name, form.value());
-    } catch (error) {
-      notify(error instanceof Error ? error.message : t('failed')); // text that is no JSON
-    } finally {
-      button.disabled = false;
-    }
+    await this.submit(name, form.value());
+    button.disabled = false;
   }
 
   private async submit(name: string, inputs: unknown): Promise<void> {
@@ -95,18 +120,20 @@ export class Simulation {
 
   private async show(run: Run): Promise<void> {
     this.compare.close();
-    if (!this.outputs.has(run.process)) this.outputs.set(run.process, (await process(run.process)).outputs?.properties ?? {});
-    await this.results.show(run, this.outputs.get(run.process)!);
+    await this.results.show(run, (await this.describe(run.process)).outputs?.properties ?? {});
   }
 
   private async listRuns(): Promise<void> {
-    const recent = (await runs('?limit=8')).filter((run) => !run.parent);
+    const recent = (await runs(`?limit=${MOST_RUNS}`)).filter((run) => !run.parent);
+    const named = [...new Set(recent.map((run) => run.process))].filter((name) => this.titles.has(name));
+    await Promise.all(named.map((name) => this.describe(name)));
     this.history.replaceChildren(
       h('h3', {}, t('history')),
-      ...recent.map((item) => h('button', {
+      ...recent.slice(0, RECENT).map((item) => h('button', {
         type: 'button', className: `run ${item.state}`, disabled: item.state !== 'successful', data: { run: item.id },
         onclick: () => void fetchRun(item.id).then((run) => this.show(run)).catch((error: Error) => notify(error.message)),
-      }, h('span', {}, label(item, this.names)), h('small', {}, state(item)))));
-    await this.compare.refresh(this.names);
+      }, h('span', {}, this.told(item)), h('small', {}, state(item)))));
+    setRuns(recent, this.told);
+    this.compare.refresh(recent, this.told);
   }
 }

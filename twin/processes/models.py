@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from twin.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from twin.actions.ground import Ground
 
@@ -56,6 +56,14 @@ def codes_of(layer: str, column: str = "code") -> dict[str, str]:
 def run_of(process: str) -> dict[str, str]:
     """The ``extra`` of a UUID that names a finished run of ``process``: the console lists them, the newest first."""
     return {"x-run": process}
+
+
+def laid_out(front: Sequence[str], groups: Sequence[tuple[str, str, Sequence[str]]] = ()) -> dict[str, Any]:
+    """The ``json_schema_extra`` of a process's inputs for the console's form: which of them stand in front, and the
+    folded groups (zh, en, names of inputs) of others; the rest is folded behind all. Without it, what the example
+    gives stands in front."""
+    folded = [{"title_zh": zh, "title_en": en, "members": list(members)} for zh, en, members in groups]
+    return {"x-front": list(front), "x-groups": folded}
 
 
 def titled(zh: str, en: str) -> dict[str, Any]:

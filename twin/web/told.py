@@ -30,10 +30,11 @@ PARAMETERS: dict[str, tuple[Text, Any]] = {
     ),
     "datetime": (
         Text(
-            "时刻（RFC 3339，带时区）；缺省为最新一刻。可用时刻见 TileJSON 的 times",
-            "A moment (RFC 3339 with offset), by default the latest; those there are stand in times of the TileJSON",
+            "时刻（RFC 3339，带时区），如 2026-07-05T06:30:00Z；缺省时栅格为最新一刻，矢量瓦片为全部时刻。可用时刻见 TileJSON 的 times",
+            "A moment (RFC 3339 with offset) such as 2026-07-05T06:30:00Z; without it the latest raster, and in vector tiles the "
+            "features of all times; the moments there are stand in times of the TileJSON",
         ),
-        "2026-07-05T06:30:00Z",
+        None,
     ),
     "lon": (Text("经度，CRS84，度", "Longitude in degrees, CRS84"), 116.5),
     "lat": (Text("纬度，CRS84，度", "Latitude in degrees, CRS84"), 31.75),

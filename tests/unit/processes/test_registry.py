@@ -66,6 +66,14 @@ def test_hints_for_the_map_name_what_there_is(catalog: Catalog) -> None:
                 assert node["x-code"] in layer.columns, (declared.name, node)
             if isinstance(node.get("x-run"), str):
                 assert node["x-run"] in registry(), (declared.name, node)
+        schema = declared.inputs_schema("en")
+        placed = [
+            *schema.get("x-front", ()),
+            *(name for one in schema.get("x-groups", ()) for name in one["members"]),
+        ]
+        assert set(placed) <= set(schema["properties"]), declared.name
+        assert len(placed) == len(set(placed)), declared.name
+        assert all(set(one) == {"title", "members"} for one in schema.get("x-groups", ())), declared.name
 
 
 def test_codes_and_runs_are_told_in_the_schema() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AwareDatetime, model_validator
+from pydantic import AwareDatetime, ConfigDict, model_validator
 
 from twin.processes.flood.asked import SOLVER, Asked
 from twin.processes.flood.boundary import Edges, Gauge, InitialWater, PointInflow, Stretch
@@ -14,16 +14,37 @@ from twin.processes.flood.going_on import HotStart
 from twin.processes.flood.observed import Observed
 from twin.processes.flood.sewers.asked import SEWER_LAYERS, Sewerage
 from twin.processes.flood.soil import Infiltration, Tables
-from twin.processes.models import Inputs, field
+from twin.processes.models import Inputs, field, laid_out
 from twin.processes.storm import RainGauges, RainRaster, Storm
 from twin.processes.validation import impossible
 from twin.text import Text
 
 __all__ = ["EXAMPLE", "Edges", "FloodInputs", "Gauge", "PointInflow"]
 
+LAYOUT = laid_out(
+    ("storm", "duration_min", "cell_m", "buildings", "sewers"),
+    (
+        ("监测点与观测", "Gauges and observations", ("gauges", "observed")),
+        ("假设方案", "What if", ("edits", "structures", "break_lines")),
+        (
+            "下渗与糙率",
+            "Infiltration and roughness",
+            (
+                "drainage_mm_h", "soil_mm_h", "initial_loss_mm", "infiltration", "roughness", "roughness_factor", "tables",
+                "building_rise_m",
+            ),
+        ),
+        ("入流、边界与初始水面", "Inflows, edges, initial water", ("inflows", "edges", "boundaries", "initial_water")),
+        ("计算与时间", "Computation and time", ("start", "bbox", "solver", "precision", "hot_start")),
+        ("结果与判定", "Outcomes and thresholds", ("flooded_m", "threshold_m", "road_threshold_m", "outcomes")),
+    ),
+)  # fmt: skip
+
 
 class FloodInputs(Inputs):
     """Lengths in m, times in min, positions in CRS84."""
+
+    model_config = ConfigDict(json_schema_extra=LAYOUT)
 
     storm: Storm | None = field("降雨", "Rain", None)
     start: AwareDatetime | None = field(
