@@ -50,7 +50,7 @@ def draw(
             _draw_rows(shown, told, axes, legend=legend)
         else:
             _draw_raster(shown, told, axes, legend=legend)
-        axes.set_title(title if title is not None else told["title"])
+        axes.set_title(title if title is not None else told["title"], fontfamily=_fonts())
         axes.set_axis_off()
     return axes
 
