@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
@@ -12,6 +12,7 @@ from pydantic import ConfigDict, model_validator
 
 from twin.engines.flood import Cancelled
 from twin.errors import TwinError
+from twin.processes.flood import sewers
 from twin.processes.flood.engine import settings
 from twin.processes.flood.ground import build
 from twin.processes.flood.inputs import EXAMPLE, FloodInputs
@@ -24,7 +25,9 @@ from twin.text import Text
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from twin.engines.flood import Domain
     from twin.processes.context import RunContext
+    from twin.processes.flood.ground import Ground
 
     Floats = NDArray[np.float64]
 
@@ -69,11 +72,11 @@ class CalibrationInputs(Inputs):
 
     @model_validator(mode="after")
     def _possible(self) -> Self:
-        if self.flood.sewers.source != "none":
+        if self.flood.sewers.source != "none" and self.drainage_mm_h is not None:
             raise impossible(
-                "flood.sewers",
-                "率定不计算管网；请在 flood 中去掉 sewers。",
-                "Calibration computes no sewers; leave them out of the flood.",
+                "drainage_mm_h",
+                "计算管网时没有管网排除能力可率定；请将 drainage_mm_h 设为 null。",
+                "With sewers computed there is no drainage capacity to calibrate; set drainage_mm_h to null.",
             )
         if self.roughness_factor is None and self.drainage_mm_h is None:
             raise impossible("roughness_factor", "没有可率定的参数。", "There is nothing to calibrate.")
@@ -210,8 +213,33 @@ class Search:
         ]
         gauges = tuple(one.gauge() for one in inputs.observed)
         self.flood = inputs.flood.model_copy(update={"gauges": gauges})
+        self.flood = sewers.without_capacity(self.flood)
+        self.ground, self.steeper = self._grounds()
+        self.drains = sewers.plan(self.flood, self.ground, run)
         self.trials: list[Tried] = []
         self.told: list[Floats] = []  # observed values within the simulated time, place by place
+
+    def _grounds(self) -> tuple[Ground, Ground]:
+        """The ground with both parameters at 1 and at 2: n and the capacity are linear in them, all else is the same."""
+        made = (
+            build(self.flood.model_copy(update={"roughness_factor": at, "drainage_mm_h": at}), self.run)
+            for at in (1.0, 2.0)
+        )
+        return next(made), next(made)
+
+    def _domain(self, values: dict[str, float]) -> Domain:
+        """The ground of a trial."""
+        once, twice = self.ground.domain, self.steeper.domain
+
+        def at(name: str, value: float) -> Floats:
+            first, second = (np.asarray(getattr(one, name), np.float64) for one in (once, twice))
+            return first + (value - 1.0) * (second - first)
+
+        return replace(
+            once,
+            manning=at("manning", values["roughness_factor"]),
+            infiltration=at("infiltration", values["drainage_mm_h"]),
+        )
 
     def start(self) -> Floats:
         """Where the flood's own parameters stand, kept off the bounds."""
@@ -253,10 +281,12 @@ class Search:
         from twin.engines.flood import simulate  # with the compiler, which declarations go without
 
         asked = self.flood.model_copy(update=values)
-        ground = build(asked, self.run)
         try:
             result = simulate(
-                ground.domain, duration_s=ground.duration_s, **settings(asked, ground, self.run)
+                self._domain(values),
+                duration_s=self.ground.duration_s,
+                sewers=None if self.drains is None else self.drains.sewers,
+                **settings(asked, self.ground, self.run),
             )
         except Cancelled:
             self.run.check()

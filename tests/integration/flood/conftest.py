@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from tests.integration.flood.bowl import Flooded, fill, flood, inputs
+from tests.integration.flood.street import Street
 from tests.integration.web.city import Server, free_port, settings_for
 from twin.store import keys
 from twin.store.artifacts import ArtifactStore
@@ -59,3 +60,17 @@ def bowl(
 @pytest.fixture(scope="session")
 def flooded(bowl: Bowl) -> Flooded:
     return bowl.flooded
+
+
+@pytest.fixture(scope="session")
+def street(
+    new_database: Callable[..., Any], catalog: Catalog, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Street]:
+    database, folder = new_database(catalog), tmp_path_factory.mktemp("street")
+    folder.joinpath("artifacts").mkdir()
+    with Store.open(database.url, catalog) as store:
+        made = Street(store, ArtifactStore(str(folder / "artifacts")), folder, database.url)
+        try:
+            yield made
+        finally:
+            made.stop_worker()

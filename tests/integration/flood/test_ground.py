@@ -478,3 +478,11 @@ def test_structures_pass_water_in_the_engine(city: City) -> None:
         left.append(float(out.depth[inside(210, 110, 290, 190)].sum()) * CELL**2)
         assert abs(out.ledger.relative_error) < 1e-6
     assert left[1] < left[0] - 15.0
+
+
+def test_the_factor_on_the_rain_scales_every_intensity(city: City) -> None:
+    plain, half = city.ground().rain, city.ground(rain_factor=0.5).rain
+    assert plain is not None
+    assert half is not None
+    assert np.allclose(half.intensity_mm_h, 0.5 * np.asarray(plain.intensity_mm_h))
+    assert np.array_equal(half.times_s, plain.times_s)

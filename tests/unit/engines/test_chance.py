@@ -33,3 +33,8 @@ def test_equal_weights_are_the_empirical_quantile(members: int, seed: int, share
     expected = np.quantile(values, share, axis=0, method="inverted_cdf")
     assert np.array_equal(quantile(values, np.full(members, 0.37), share), expected)
     assert np.allclose(exceedance(values, np.ones(members), 0.5), (values >= np.float32(0.5)).mean(axis=0))
+
+
+def test_numbers_keep_their_precision() -> None:
+    values = np.array([1_234_567.891, 2.0, 3.0]).reshape(-1, 1, 1)
+    assert quantile(values, np.ones(3), 0.9)[0, 0] == 1_234_567.891

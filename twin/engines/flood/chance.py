@@ -34,4 +34,4 @@ def quantile(values: Grids, weights: Weights, share: float) -> Grid:
 
 
 def _masked(found: NDArray[np.floating], values: Grids) -> Grid:
-    return np.where(np.isnan(values[0]), np.float32(np.nan), found).astype(np.float32)
+    return np.where(np.isnan(values[0]), np.nan, found).astype(values.dtype)

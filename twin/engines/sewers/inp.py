@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from twin.engines.sewers.network import Network, Outfall
+from twin.engines.sewers.network import Network, Outfall, cut_off, unreached
 from twin.engines.sewers.problems import SewerInputError
 
 # what makes runoff or water quality: the surface model does the first, nobody asks for the second
@@ -17,6 +17,7 @@ SURFACE = (
     "POLLUTANTS", "LANDUSES", "COVERAGES", "LOADINGS", "BUILDUP", "WASHOFF", "TREATMENT", "FILES",
     "EVENTS", "MAP", "POLYGONS", "SYMBOLS", "LABELS", "BACKDROP", "TAGS", "PROFILES",
 )  # fmt: skip
+_NODES, _LINKS = ("JUNCTIONS", "STORAGE", "DIVIDERS"), ("CONDUITS", "PUMPS", "ORIFICES", "WEIRS", "OUTLETS")
 _SHORT = 4  # SWMM knows a section by its first letters: [OUTFALL] is [OUTFALLS]
 
 
@@ -28,10 +29,7 @@ class Inp:
 
     @classmethod
     def parse(cls, text: str) -> Inp:
-        """Read the text of a file.
-
-        Raises `SewerInputError` where it holds no network.
-        """
+        """Read the text of a file."""
         out = cls()
         current: list[str] | None = None
         for raw in text.splitlines():
@@ -41,13 +39,32 @@ class Inp:
                 current = out.sections.setdefault(name, [])
             elif line.strip() and current is not None:
                 current.append(line)
-        if not out.section("JUNCTIONS") and not out.section("STORAGE"):
+        return out
+
+    def check(self) -> None:
+        """Raises `SewerInputError` where there are no manholes, or no outfall that all of them reach."""
+        if not self.section("JUNCTIONS") and not self.section("STORAGE"):
             raise SewerInputError(
                 "inp",
                 "文件中没有检查井（[JUNCTIONS]）；请确认是 SWMM 输入文件。",
                 "the file holds no [JUNCTIONS]; is it a SWMM input file?",
             )
-        return out
+        if not self.section("OUTFALLS"):
+            raise SewerInputError(
+                "OUTFALLS",
+                "没有排放口，水无处可去；请补充 [OUTFALLS]。",
+                "there is no outfall, water has nowhere to go; add [OUTFALLS].",
+            )
+        beside: dict[str, list[str]] = {}
+        for kind in _LINKS:
+            for words in map(str.split, self.section(kind)):
+                if len(words) > 2:
+                    beside.setdefault(words[1], []).append(words[2])
+                    beside.setdefault(words[2], []).append(words[1])
+        lost = unreached((line.split()[0] for line in self.section("OUTFALLS")), beside,
+                         [line.split()[0] for kind in _NODES for line in self.section(kind)])  # fmt: skip
+        if lost:
+            raise cut_off(lost)
 
     def section(self, name: str) -> list[str]:
         """Lines of a section, however far its name is written out."""
@@ -90,7 +107,7 @@ class Inp:
     def coupled(self, duration_s: float, step_s: float) -> tuple[Inp, tuple[str, ...]]:
         """A copy that carries only the pipes, for ``duration_s`` from its start, and the sections left out.
 
-        Raises `SewerInputError` for a routing method without backwater, and for references to other files.
+        Raises `SewerInputError` for a routing method without backwater, for references to other files, and as `check`.
         """
         routing = (self.option("FLOW_ROUTING") or "KINWAVE").upper()
         if routing != "DYNWAVE":
@@ -107,6 +124,7 @@ class Inp:
                 lines[:] = [
                     line for line in lines if len(line.split()) > 1 and line.split()[1].upper() == "FLOW"
                 ]
+        self.check()
         out = Inp(kept)
         start = self.start()
         end = start + timedelta(seconds=duration_s + 3600.0)

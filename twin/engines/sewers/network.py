@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -106,21 +107,33 @@ class Network:
         for link in self.links():
             beside.setdefault(link.start, []).append(link.end)
             beside.setdefault(link.end, []).append(link.start)
-        reached = {outfall.name for outfall in self.outfalls}
-        front = list(reached)
-        while front:
-            for name in beside.get(front.pop(), ()):
-                if name not in reached:
-                    reached.add(name)
-                    front.append(name)
-        lost = [node.name for node in self.nodes if node.name not in reached]
+        lost = unreached((o.name for o in self.outfalls), beside, [node.name for node in self.nodes])
         if lost:
-            raise SewerInputError(
-                lost[0],
-                f"与任何排放口都不连通（共 {len(lost)} 个节点）；请补全管段或去掉这些节点。",
-                f"no outfall can be reached from it (nor from {len(lost) - 1} others); add the missing links or leave "
-                "these nodes out.",
-            )
+            raise cut_off(lost)
+
+
+def unreached(
+    outfalls: Iterable[str], beside: Mapping[str, Sequence[str]], nodes: Sequence[str]
+) -> list[str]:
+    """The nodes from which no outfall can be reached, over links taken either way."""
+    reached = set(outfalls)
+    front = list(reached)
+    while front:
+        for name in beside.get(front.pop(), ()):
+            if name not in reached:
+                reached.add(name)
+                front.append(name)
+    return [name for name in nodes if name not in reached]
+
+
+def cut_off(lost: Sequence[str]) -> SewerInputError:
+    """The refusal of nodes that are `unreached`."""
+    return SewerInputError(
+        lost[0],
+        f"与任何排放口都不连通（共 {len(lost)} 个节点）；请补全管段或去掉这些节点。",
+        f"no outfall can be reached from it (nor from {len(lost) - 1} others); add the missing links or leave "
+        "these nodes out.",
+    )
 
 
 def _unique(names: list[str], zh: str, en: str) -> None:

@@ -47,6 +47,10 @@ class FloodInputs(Inputs):
     model_config = ConfigDict(json_schema_extra=LAYOUT)
 
     storm: Storm | None = field("降雨", "Rain", None)
+    rain_factor: float = field(
+        "雨量系数", "Factor on the rain", 1.0, unit="1", ge=0.1, le=5,
+        description=Text(zh="乘在所有雨强上，供集合与敏感性分析。", en="Times all intensities, for ensembles and what-ifs."),
+    )  # fmt: skip
     start: AwareDatetime | None = field(
         "起始时间",
         "Start",

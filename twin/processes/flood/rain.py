@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -44,7 +44,13 @@ def read_rain(
 
     Raises ``TwinError`` TWIN-523 (no rasters in the period) and TWIN-529 (no such rain gauge in the sensor layer).
     """
-    return rain_of(inputs.storm, run, transform, shape, to_city)
+    fallen = rain_of(inputs.storm, run, transform, shape, to_city)
+    rain = fallen.rain
+    if rain is None or inputs.rain_factor == 1.0:
+        return fallen
+    intensity = np.asarray(rain.intensity_mm_h)
+    scaled = (inputs.rain_factor * intensity).astype(intensity.dtype)
+    return replace(fallen, rain=replace(rain, intensity_mm_h=scaled))
 
 
 def rain_of(

@@ -21,8 +21,11 @@ if TYPE_CHECKING:
 
     from twin.actions.ground import Ground
 
-Parameter = Literal["roughness_factor", "drainage_mm_h", "soil_mm_h", "initial_loss_mm", "building_rise_m"]
+Parameter = Literal[
+    "rain_factor", "roughness_factor", "drainage_mm_h", "soil_mm_h", "initial_loss_mm", "building_rise_m"
+]  # fmt: skip
 PARAMETERS = {
+    "rain_factor": Text(zh="雨量系数", en="factor on the rain"),
     "roughness_factor": Text(zh="糙率系数", en="factor on Manning's n"),
     "drainage_mm_h": Text(zh="管网排除能力", en="drainage capacity"),
     "soil_mm_h": Text(zh="土壤下渗能力", en="soil infiltration capacity"),
@@ -90,7 +93,7 @@ class FloodEnsembleInputs(Inputs):
         description=Text(zh="不填时用基本情景的降雨。", en="Left out: the base's own rain."),
         max_length=100,
     )
-    spreads: tuple[Spread, ...] = field("不确定参数", "Uncertain parameters", (), max_length=5)
+    spreads: tuple[Spread, ...] = field("不确定参数", "Uncertain parameters", (), max_length=6)
     samples: int = field(
         "每种降雨的抽样数",
         "Samples for each storm",

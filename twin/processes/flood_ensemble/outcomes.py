@@ -70,11 +70,10 @@ class Done:
     def range(self, name: str) -> Range:
         """Of an output of the members."""
         values = np.array([float((run.outputs or {})[name]) for run in self.runs])
-        order = np.argsort(values)
-        summed = np.cumsum(self.weights[order])
+        stack = values.reshape(-1, 1, 1)
 
         def at(share: float) -> float:
-            return float(values[order[np.argmax(summed >= share * (1 - 1e-12))]])
+            return float(quantile(stack, self.weights, share)[0, 0])
 
         return Range(p10=at(LOW), median=at(MIDDLE), p90=at(HIGH), mean=float(values @ self.weights))
 
@@ -171,74 +170,72 @@ def _gone(member: UUID) -> TwinError:
     )
 
 
-def _buildings(run: RunContext, done: Done) -> None:
-    seen: dict[str, tuple[int, Any]] = {}
-    chance: list[float] = []
-    deepest: list[float] = []
+@dataclass(slots=True)
+class Seen:
+    """A building or road that some member flooded."""
+
+    told: tuple[Any, ...]  # columns that do not differ between members
+    shape: Any
+    chance: float = 0.0  # weight of the members in which it is wet
+    closed: float = 0.0  # and of those in which a road is impassable
+    depth: float = 0.0  # m, the greatest
+
+
+def _seen(run: RunContext, done: Done, layer: str, code: str, told: tuple[str, ...]) -> dict[str, Seen]:
+    """What the members' rows of a layer say, by code; each member has one row for each of them, or none."""
+    found: dict[str, Seen] = {}
+    closing = ("passable",) if layer == "flood_road" else ()
     for member, weight in done.ids():
-        rows = run.features("flood_building", columns=["building_code", "depth", "use"], run=member)
-        columns = rows.columns
-        for code, depth, use, shape in zip(
-            columns["building_code"], columns["depth"], columns["use"], rows.shapes, strict=True
-        ):
-            if code not in seen:
-                seen[code] = (len(chance), (use, shape))
-                chance.append(0.0)
-                deepest.append(0.0)
-            place = seen[code][0]
-            chance[place] += weight
-            deepest[place] = max(deepest[place], depth)
-    run.write_features(
-        "flood_building_probability",
-        Features(
-            {
-                "building_code": list(seen),
-                "use": [use for _, (use, _) in seen.values()],
-                "probability": [round(min(share, 1.0), 4) for share in chance],
-                "depth": deepest,
-            },
-            _shapes(shape for _, (_, shape) in seen.values()),
-        ),
-    )
-
-
-def _roads(run: RunContext, done: Done) -> None:
-    seen: dict[str, tuple[list[float], Any]] = {}
-    for member, weight in done.ids():
-        rows = run.features(
-            "flood_road", columns=["road_code", "name", "class", "depth", "passable"], run=member
-        )
-        columns = rows.columns
-        kept = (columns[key] for key in ("road_code", "name", "class", "depth", "passable"))
-        for code, name, kind, depth, passable, shape in zip(*kept, rows.shapes, strict=True):
-            numbers, _ = seen.setdefault(code, ([0.0, 0.0, 0.0], (name, kind, shape)))
-            numbers[0] += weight
-            numbers[1] += 0.0 if passable else weight
-            numbers[2] = max(numbers[2], depth)
-    run.write_features(
-        "flood_road_probability",
-        Features(
-            {
-                "road_code": list(seen),
-                "name": [name for _, (name, _, _) in seen.values()],
-                "class": [kind for _, (_, kind, _) in seen.values()],
-                "probability": [round(min(numbers[0], 1.0), 4) for numbers, _ in seen.values()],
-                "closed_probability": [round(min(numbers[1], 1.0), 4) for numbers, _ in seen.values()],
-                "depth": [numbers[2] for numbers, _ in seen.values()],
-            },
-            _shapes(shape for _, (_, _, shape) in seen.values()),
-        ),
-    )
-
-
-def _shapes(shapes: Iterator[Any]) -> NDArray[Any]:
-    listed = list(shapes)
-    found = np.empty(len(listed), dtype=object)
-    found[:] = listed
+        rows = run.features(layer, columns=[code, "depth", *told, *closing], run=member)
+        c = rows.columns
+        for i, name in enumerate(c[code]):
+            one = found.setdefault(name, Seen(tuple(c[key][i] for key in told), rows.shapes[i]))
+            one.chance += weight
+            one.depth = max(one.depth, c["depth"][i])
+            if closing and not c["passable"][i]:
+                one.closed += weight
     return found
 
 
-VARIED = ("storm", "roughness_factor", "drainage_mm_h", "soil_mm_h", "initial_loss_mm", "building_rise_m")
+def _buildings(run: RunContext, done: Done) -> None:
+    seen = _seen(run, done, "flood_building", "building_code", ("use",))
+    columns = {"building_code": list(seen), "use": [one.told[0] for one in seen.values()]}
+    run.write_features("flood_building_probability", Features(columns | _chances(seen), _shapes(seen)))
+
+
+def _roads(run: RunContext, done: Done) -> None:
+    seen = _seen(run, done, "flood_road", "road_code", ("name", "class"))
+    columns = {
+        "road_code": list(seen),
+        "name": [one.told[0] for one in seen.values()],
+        "class": [one.told[1] for one in seen.values()],
+        "closed_probability": [round(min(one.closed, 1.0), 4) for one in seen.values()],
+    }
+    run.write_features("flood_road_probability", Features(columns | _chances(seen), _shapes(seen)))
+
+
+def _chances(seen: dict[str, Seen]) -> dict[str, list[Any]]:
+    return {
+        "probability": [round(min(one.chance, 1.0), 4) for one in seen.values()],
+        "depth": [one.depth for one in seen.values()],
+    }
+
+
+def _shapes(seen: dict[str, Seen]) -> NDArray[Any]:
+    found = np.empty(len(seen), dtype=object)
+    found[:] = [one.shape for one in seen.values()]
+    return found
+
+
+VARIED = (
+    "storm",
+    "rain_factor",
+    "roughness_factor",
+    "drainage_mm_h",
+    "soil_mm_h",
+    "initial_loss_mm",
+    "building_rise_m",
+)
 TOLD = ("rain_m3", "flooded_area_m2", "flooded_buildings", "closed_road_links", "max_depth_m", "mass_error")
 
 

@@ -206,3 +206,16 @@ WHERE s.run = %(id)s AND r.state = 'successful' AND (%(all)s OR r.actor = %(acto
 -- name: forget_states
 -- Tens of megabytes each, and nobody goes on from last week's water.
 DELETE FROM run.state WHERE created < now() - make_interval(days => %(days)s)
+
+-- name: nowcast_runs
+-- The newest runs of one standing now-cast: their keys begin with its name, a slot of time follows.
+SELECT * FROM run.run
+WHERE actor = %(actor)s AND starts_with(idempotency_key, %(prefix)s)
+ORDER BY id DESC
+LIMIT 20
+
+-- name: raster_times
+-- When the rasters of a layer begin, oldest first.
+SELECT DISTINCT valid_from AS at FROM run.artifact
+WHERE layer = %(layer)s AND run IS NULL AND valid_from BETWEEN %(start)s AND %(end)s
+ORDER BY valid_from

@@ -75,7 +75,8 @@ def rain_of(inputs: dict[str, Any]) -> tuple[list[float], list[float]] | None:
     except (KeyError, ValidationError):
         return None
     starts = [*(float(second) / 60.0 for second in series.times_s), series.end_s / 60.0]
-    return starts, [*(float(rate) for rate in series.intensity_mm_h), 0.0]
+    factor = float(inputs.get("rain_factor") or 1.0)
+    return starts, [*(factor * float(rate) for rate in series.intensity_mm_h), 0.0]
 
 
 def figures(facts: Facts) -> str:

@@ -107,6 +107,7 @@ def _stage(asked: Sewerage, places: dict[str, Place]) -> Callable[[str], Any]:
 
 def _file(text: str) -> Source:
     inp = Inp.parse(text)
+    inp.check()
     metre = FOOT if (inp.option("FLOW_UNITS") or "CFS").upper() in AMERICAN else 1.0
     ground = {}
     for section, deep in (("JUNCTIONS", 2), ("STORAGE", 2), ("DIVIDERS", -1)):
