@@ -161,3 +161,16 @@ def turns(
             banned.add((start, exits[target]))
     pairs = np.array(sorted(banned), np.int32).reshape(-1, 2)
     return pairs[:, 0], pairs[:, 1], lost
+
+
+def turned(came: NDArray[np.object_], went: NDArray[np.object_]) -> Numbers:
+    """Degrees turned between the end of one line and the beginning of another, left positive."""
+    before = _bearing(shapely.get_point(came, -2), shapely.get_point(came, -1))
+    after = _bearing(shapely.get_point(went, 0), shapely.get_point(went, 1))
+    angle = (after - before + 180.0) % 360.0 - 180.0
+    return np.asarray(np.where(angle == -180.0, 180.0, angle), np.float64)
+
+
+def _bearing(start: NDArray[np.object_], end: NDArray[np.object_]) -> Numbers:
+    dx, dy = shapely.get_x(end) - shapely.get_x(start), shapely.get_y(end) - shapely.get_y(start)
+    return np.asarray(np.degrees(np.arctan2(dy, dx)), np.float64)

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from twin.cli import city, data, keys, nowcast, runs, service
+from twin.cli import city, data, keys, nowcast, roads, runs, service
 from twin.cli.console import explain
 from twin.errors import TwinError
 
@@ -19,6 +19,7 @@ app = typer.Typer(
 )
 city.register(app)
 data.register(app)
+roads.register(app)
 runs.register(app)
 nowcast.register(app)
 keys.register(app)

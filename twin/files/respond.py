@@ -56,6 +56,10 @@ def _send(out: BinaryIO, kind: bytes, payload: Any) -> None:
 
 
 def _answers(request: dict[str, Any], walls: dict[str, bool]) -> Iterator[tuple[bytes, Any]]:
+    if request.get("network"):
+        from twin.files import networks
+
+        return networks.answer(request)
     path, form = found(request)
     os.environ.update(confine.driver_environment(form.driver if form.kind == "vector" else None))
     sys.meta_path.insert(0, _Absent())
