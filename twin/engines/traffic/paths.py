@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from twin.engines.traffic.jit import compiled
+from twin.engines.traffic.jit import compiled, merged
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -96,7 +96,7 @@ def _through(passable: NDArray[np.bool_] | None, nodes: int) -> NDArray[np.bool_
     return np.ones(nodes, dtype=np.bool_) if passable is None else np.asarray(passable, dtype=np.bool_)
 
 
-@compiled
+@merged
 def rise(heap: Array, place: Array, key: Array, node: int, slot: int) -> None:
     """Move a node up from a slot of the heap to where its key belongs."""
     value = key[node]
@@ -112,7 +112,7 @@ def rise(heap: Array, place: Array, key: Array, node: int, slot: int) -> None:
     place[node] = slot
 
 
-@compiled
+@merged
 def take(heap: Array, place: Array, key: Array, size: int) -> Any:
     """Remove and return the node of least key; its place becomes -1. The heap then holds ``size - 1``."""
     least = heap[0]

@@ -75,12 +75,13 @@ def load(path: Path) -> Kept | None:
 
 def _types() -> dict[str, type]:
     from twin.engines.traffic.assignment import CutOff, Demand, Equilibrium, Iteration
-    from twin.engines.traffic.assignment.bush import Bushes, Trips
+    from twin.engines.traffic.assignment.arrays import Bushes, Trips
     from twin.engines.traffic.assignment.equilibrium import Forest
     from twin.engines.traffic.assignment.expansion import Expansion
+    from twin.engines.traffic.assignment.ground import Matrix
     from twin.engines.traffic.network import Network
 
-    known = (Equilibrium, Network, Demand, Iteration, CutOff, Forest, Expansion, Trips, Bushes)
+    known = (Equilibrium, Network, Demand, Iteration, CutOff, Forest, Expansion, Matrix, Trips, Bushes)
     return {one.__name__: one for one in known}
 
 

@@ -1,6 +1,7 @@
 """Assignment of trips to a road network: equilibrium of users to machine precision, system optimum, closures.
 
-``assign(network, demands)`` gives an ``Equilibrium``. What is compiled is loaded when it is first asked for.
+``assign(network, demands)`` gives an ``Equilibrium``, ``close`` another from it with links closed or slowed, ``rank`` the
+links whose closure costs most. What is compiled is loaded when it is first asked for.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from twin.engines.traffic.assignment.equilibrium import (
 from twin.engines.traffic.assignment.problems import AssignmentInputError, Cancelled, NetworkRefused
 
 if TYPE_CHECKING:
+    from twin.engines.traffic.assignment.closures import Ranked, added_time, close, rank
     from twin.engines.traffic.assignment.solve import assign
 
 __all__ = [
@@ -31,12 +33,22 @@ __all__ = [
     "Equilibrium",
     "Iteration",
     "NetworkRefused",
+    "Ranked",
     "Selection",
     "Turns",
+    "added_time",
     "assign",
+    "close",
+    "rank",
 ]
 
-_COMPILED = {"assign": "solve"}
+_COMPILED = {
+    "Ranked": "closures",
+    "added_time": "closures",
+    "assign": "solve",
+    "close": "closures",
+    "rank": "closures",
+}
 
 
 def __getattr__(name: str) -> Any:

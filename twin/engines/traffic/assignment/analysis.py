@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from twin.engines.traffic.assignment.bush import Bushes, Graph, Trips
+from twin.engines.traffic.assignment.arrays import Array, Bushes, Graph, Trips
 from twin.engines.traffic.assignment.equilibrium import Equilibrium, Selection, Turns
 from twin.engines.traffic.assignment.ground import graph
 from twin.engines.traffic.assignment.problems import AssignmentInputError
@@ -18,8 +18,6 @@ from twin.engines.traffic.jit import compiled
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-Array = Any
 
 
 def select_link(equilibrium: Equilibrium, links: NDArray[Any]) -> Selection:
@@ -70,6 +68,40 @@ def turns(equilibrium: Equilibrium, node: int | None = None) -> Turns:
     if node is not None:
         kept &= net.head[came] == node
     return Turns(came[kept], went[kept], flow[kept])
+
+
+def mean_times(equilibrium: Equilibrium) -> dict[tuple[int, int, int], float]:
+    """Mean time of the trips of each pair (demand, origin, destination) along its routes."""
+    forest = equilibrium.forest
+    trips, expansion = forest.trips, forest.expansion
+    time = expansion.arcs(equilibrium.time, expansion.turn_time)
+    mean = np.zeros(trips.node.size)
+    _mean(graph(expansion), trips, forest.bushes, time, mean)
+    b = np.repeat(np.arange(trips.origin.size), np.diff(trips.start))
+    used = trips.pcu > 0
+    keys = zip(
+        trips.user[b][used].tolist(), trips.origin[b][used].tolist(), trips.node[used].tolist(), strict=True
+    )
+    return dict(zip(keys, mean[used].tolist(), strict=True))
+
+
+@compiled
+def _mean(g: Graph, trips: Trips, bushes: Bushes, time: Array, out: Array) -> None:
+    nodes = g.through.size
+    whole, group, end = np.zeros(nodes), np.zeros(nodes, np.int32), np.zeros(nodes, np.int32)
+    mean = np.zeros(nodes)
+    for b in range(trips.origin.size):
+        at, flow_at, core = bushes.at[b], bushes.flow_at[b], bushes.core[b]
+        run = bushes.link[at : at + core]
+        flow = bushes.flow[flow_at : flow_at + core]
+        _inflows(g, run, flow, whole, group, end)
+        mean[:] = 0.0
+        for k in range(core):
+            if flow[k] > 0.0:
+                head = g.head[run[k]]
+                mean[head] += (mean[g.tail[run[k]]] + time[run[k]]) * (flow[k] / whole[head])
+        for k in range(trips.start[b], trips.start[b + 1]):
+            out[k] = mean[trips.node[k]]
 
 
 @compiled

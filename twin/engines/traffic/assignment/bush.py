@@ -11,79 +11,17 @@ node to the next along its links the longest used cost, or off the used links th
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
+from twin.engines.traffic.assignment.arrays import Array, Bushes, Desk, Graph, Links, Trips
 from twin.engines.traffic.assignment.delay import Curves, cost, refresh
-from twin.engines.traffic.jit import compiled
+from twin.engines.traffic.assignment.order import plain_tree, reorder
+from twin.engines.traffic.jit import compiled, merged
 from twin.engines.traffic.paths import rise, take
 
-Array = Any
 _DUST = 1e-13  # share of a node's flow that is rounding and not travel
-
-
-class Graph(NamedTuple):
-    """Links sorted by tail: ``start`` (nodes + 1,), ``tail``, ``head`` (links,), ``through`` (nodes,)."""
-
-    start: Array
-    tail: Array
-    head: Array
-    through: Array
-
-
-class Trips(NamedTuple):
-    """Per bush: ``origin``, row of fixed costs ``user``, and its destinations ``start[b]:start[b + 1]`` of ``node``, ``pcu``."""
-
-    origin: Array
-    user: Array
-    start: Array
-    node: Array
-    pcu: Array
-
-
-class Links(NamedTuple):
-    """State of the links: ``flow`` pcu/h, ``time`` (the cost that flow makes) and ``slope``; ``fixed`` (users, links)."""
-
-    flow: Array
-    time: Array
-    slope: Array
-    fixed: Array
-
-
-class Bushes(NamedTuple):
-    """Slots of ``link`` and ``flow``: bush b has ``count[b]`` links from ``at[b]``, the first ``core[b]`` with flows from ``flow_at[b]``.
-
-    ``room``, ``flow_room`` (bushes,): what a slot holds; ``top`` (2,): where the free ends of ``link`` and ``flow`` begin.
-    """
-
-    link: Array
-    flow: Array
-    at: Array
-    room: Array
-    count: Array
-    flow_at: Array
-    flow_room: Array
-    core: Array
-    top: Array
-
-
-class Desk(NamedTuple):
-    """Working space of one origin at a time, (nodes,) unless said; ``links``, ``flows`` (links,)."""
-
-    least: Array
-    most: Array
-    by: Array
-    through_flow: Array
-    heap: Array
-    place: Array
-    group: Array
-    group_end: Array
-    extra: Array
-    mark: Array
-    stack: Array
-    links: Array
-    flows: Array
 
 
 @compiled
@@ -178,7 +116,7 @@ def settle(graph: Graph, run: Array, flow: Array, d: Desk) -> None:
             d.through_flow[graph.tail[run[j]]] += flow[j]
 
 
-@compiled
+@merged
 def _share(
     graph: Graph, run: Array, flow: Array, d: Desk, k: int, end: int, total: float, want: float
 ) -> None:  # fmt: skip
@@ -258,121 +196,18 @@ def load_all(curves: Curves, links: Links, bushes: Bushes) -> None:
 
 
 @compiled
-def reorder(graph: Graph, run: Array, flow: Array, core: int, d: Desk, origin: int) -> Any:
-    """The new bush in ``d.links``, ``d.flows``: used links, and the shortest-path tree as far as it leaves no cycle.
-
-    Needs ``d.least``, ``d.by``, and the flows of the nodes in ``d.through_flow``. Returns its links and those of the core.
-    """
-    nodes = d.least.size
-    for node in range(nodes):
-        d.mark[node] = 0
-        d.extra[node] = d.by[node]
-        d.group[node] = 0
-        d.group_end[node] = 0
-    _longest(graph, run, flow, core, d, origin)
-    d.mark[origin] = 2
-    count = 0
-    k = 0
-    while k < core:
-        node = graph.head[run[k]]
-        if d.through_flow[node] > 0.0:
-            count = _emit(graph, run, flow, d, node, count)
-        k = d.group_end[node]
-    used = count
-    for node in range(nodes):
-        if d.mark[node] == 0 and d.by[node] >= 0:
-            count = _emit(graph, run, flow, d, node, count)
-    return count, used
-
-
-@compiled
-def _longest(graph: Graph, run: Array, flow: Array, core: int, d: Desk, origin: int) -> None:
-    """Groups of links by head; and which link of the tree a node with flow may take up (``d.extra``, else -1)."""
-    k = 0
-    while k < core:
-        node = graph.head[run[k]]
-        d.group[node] = k
-        while k < core and graph.head[run[k]] == node:
-            k += 1
-        d.group_end[node] = k
-        link = d.by[node]
-        if d.through_flow[node] <= 0.0 or link < 0:
-            continue
-        for j in range(d.group[node], k):
-            if run[j] == link and flow[j] > 0.0:
-                d.extra[node] = -1
-        if d.extra[node] >= 0:
-            at = graph.tail[link]
-            while d.through_flow[at] <= 0.0 and at != origin:
-                at = graph.tail[d.by[at]]
-            if d.most[at] + (d.least[graph.tail[link]] - d.least[at]) >= d.most[node]:
-                d.extra[node] = -1
-
-
-@compiled
-def _emit(graph: Graph, run: Array, flow: Array, d: Desk, node: int, count: int) -> Any:
-    """Write the links into a node behind those into all nodes before it."""
-    size = 1
-    d.stack[0] = node
-    while size > 0:
-        node = d.stack[size - 1]
-        if d.mark[node] == 0:
-            d.mark[node] = 1
-            size = _before(graph, run, flow, d, node, size)
-        elif d.mark[node] == 1:
-            d.mark[node] = 2
-            size -= 1
-            count = _write(run, flow, d, node, count)
-        else:
-            size -= 1
-    return count
-
-
-@compiled
-def _before(graph: Graph, run: Array, flow: Array, d: Desk, node: int, size: int) -> Any:
-    """Put on the stack what must be written before a node."""
-    if d.through_flow[node] > 0.0:
-        for j in range(d.group[node], d.group_end[node]):
-            if flow[j] > 0.0 and d.mark[graph.tail[run[j]]] == 0:
-                d.stack[size] = graph.tail[run[j]]
-                size += 1
-    if d.extra[node] >= 0 and d.mark[graph.tail[d.extra[node]]] == 0:
-        d.stack[size] = graph.tail[d.extra[node]]
-        size += 1
-    return size
-
-
-@compiled
-def _write(run: Array, flow: Array, d: Desk, node: int, count: int) -> Any:
-    """Write the links into a node: those used, and the one taken up."""
-    if d.through_flow[node] > 0.0:
-        for j in range(d.group[node], d.group_end[node]):
-            if flow[j] > 0.0:
-                d.links[count] = run[j]
-                d.flows[count] = flow[j]
-                count += 1
-    if d.extra[node] >= 0:
-        d.links[count] = d.extra[node]
-        d.flows[count] = 0.0
-        count += 1
-    return count
-
-
-@compiled
 def store(b: int, bushes: Bushes, d: Desk, count: int, core: int) -> bool:
     """Put the bush on the desk into its slot, or into a new one; False where the arrays are full."""
-    if count > bushes.room[b]:
-        room = count + count // 16
-        if bushes.top[0] + room > bushes.link.size:
-            return False
+    room = count + count // 16 if count > bushes.room[b] else 0
+    flow_room = core + core // 16 if core > bushes.flow_room[b] else 0
+    if bushes.top[0] + room > bushes.link.size or bushes.top[1] + flow_room > bushes.flow.size:
+        return False
+    if room > 0:
         bushes.at[b], bushes.room[b] = bushes.top[0], room
         bushes.top[0] += room
-    if core > bushes.flow_room[b]:
-        room = core + core // 16
-        if bushes.top[1] + room > bushes.flow.size:
-            return False
-        bushes.flow_at[b], bushes.flow_room[b] = bushes.top[1], room
-        bushes.top[1] += room
+    if flow_room > 0:
+        bushes.flow_at[b], bushes.flow_room[b] = bushes.top[1], flow_room
+        bushes.top[1] += flow_room
     bushes.count[b], bushes.core[b] = count, core
     at, flow_at = bushes.at[b], bushes.flow_at[b]
     for k in range(count):
@@ -405,47 +240,11 @@ def grow(
                 d.through_flow[trips.node[k]] = trips.pcu[k]
             else:
                 missed[k] = True
-        count, core = _tree(graph, d, origin)
+        count, core = plain_tree(graph, d, origin)
         if not store(b, bushes, d, count, core):
             return b
         _load(curves, links, bushes, b)
     return trips.origin.size
-
-
-@compiled
-def _tree(graph: Graph, d: Desk, origin: int) -> Any:
-    """The shortest-path tree as a bush on the desk, those with trips behind them first, and its flows."""
-    d.mark[:] = 0
-    d.mark[origin] = 2
-    d.extra[:] = d.by
-    count = 0
-    for node in range(d.by.size):
-        if d.through_flow[node] > 0.0 and node != origin and d.mark[node] == 0:
-            count = branch(graph, d, node, count)
-    core = count
-    for node in range(d.by.size):
-        if d.by[node] >= 0 and d.mark[node] == 0:
-            count = branch(graph, d, node, count)
-    for k in range(core - 1, -1, -1):
-        link = d.links[k]
-        d.flows[k] = d.through_flow[graph.head[link]]
-        d.through_flow[graph.tail[link]] += d.flows[k]
-    return count, core
-
-
-@compiled
-def branch(graph: Graph, d: Desk, node: int, count: int) -> Any:
-    """Write the links from where the tree is written to a node."""
-    size = 0
-    while d.mark[node] == 0:
-        d.mark[node] = 2
-        d.stack[size] = d.by[node]
-        size += 1
-        node = graph.tail[d.by[node]]
-    for k in range(size - 1, -1, -1):
-        d.links[count] = d.stack[k]
-        count += 1
-    return count
 
 
 @compiled

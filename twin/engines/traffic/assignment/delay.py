@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from twin.engines.traffic.jit import compiled
+from twin.engines.traffic.jit import compiled, merged
 
 Array = Any
 CONSTANT, QUARTIC, POWER, CONICAL, AKCELIK = 0, 1, 2, 3, 4
@@ -31,7 +31,7 @@ class Curves(NamedTuple):
     marginal: Array
 
 
-@compiled
+@merged
 def cost(curves: Curves, link: int, flow: float) -> Any:
     """Cost of a link at a flow, and its slope."""
     kind, free = curves.kind[link], curves.free[link]
@@ -53,7 +53,7 @@ def cost(curves: Curves, link: int, flow: float) -> Any:
     return time, slope * curves.inverse[link]
 
 
-@compiled
+@merged
 def _conical(free: float, b: float, x: float) -> Any:
     """Time and its first two derivatives by the saturation x (Spiess 1990, eq. 6)."""
     e = (2.0 * b - 1.0) / (2.0 * b - 2.0)
@@ -63,7 +63,7 @@ def _conical(free: float, b: float, x: float) -> Any:
     return free * (2.0 + root - b * y - e), free * slope, free * b * b * e * e / (root * root * root)
 
 
-@compiled
+@merged
 def _akcelik(free: float, delay: float, capacity: float, x: float) -> Any:
     """Time in s and its first two derivatives by the saturation x, over one hour (Akcelik 1991, eq. 9)."""
     m = 8.0 * delay / capacity

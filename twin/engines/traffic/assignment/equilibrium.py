@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from twin.engines.traffic.assignment.demand import Demand
     from twin.engines.traffic.assignment.expansion import Expansion
+    from twin.engines.traffic.assignment.ground import Matrix
     from twin.engines.traffic.network import Network
     from twin.errors import Problem
 
@@ -53,6 +54,7 @@ class Forest:
     trips: Any
     bushes: Any
     fixed: Numbers
+    matrix: Matrix | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from twin.engines.traffic.assignment.bush import Bushes, Graph, Links, Trips
+from twin.engines.traffic.assignment.arrays import Bushes, Graph, Links, Trips
 from twin.engines.traffic.assignment.delay import AKCELIK, CONICAL, CONSTANT, POWER, QUARTIC, Curves
 from twin.engines.traffic.network import Delay
 

@@ -10,22 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from twin.engines.traffic.assignment.bush import (
-    Bushes,
-    Desk,
-    Graph,
-    Links,
-    Trips,
-    branch,
-    excess,
-    label,
-    reorder,
-    settle,
-    store,
-)  # fmt: skip
+from twin.engines.traffic.assignment.arrays import Array, Bushes, Desk, Graph, Links, Trips
+from twin.engines.traffic.assignment.bush import excess, label, settle, store
+from twin.engines.traffic.assignment.order import branch, reorder
 from twin.engines.traffic.jit import compiled
-
-Array = Any
 
 
 @compiled
@@ -106,7 +94,7 @@ def _graft(
     for node in range(d.by.size):
         if d.by[node] >= 0 and d.mark[node] == 0:
             before = count
-            count = branch(graph, d, node, count)
+            count = branch(graph.tail, d.by, d.mark, d.stack, d.links, node, count)
             d.flows[before:count] = 0.0
     return count
 

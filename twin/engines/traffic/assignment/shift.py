@@ -11,11 +11,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from twin.engines.traffic.assignment.bush import Bushes, Graph, Links, Trips
+from twin.engines.traffic.assignment.arrays import Array, Bushes, Graph, Links, Trips
 from twin.engines.traffic.assignment.delay import Curves, cost
-from twin.engines.traffic.jit import compiled
+from twin.engines.traffic.jit import compiled, merged
 
-Array = Any
 _ROUNDING = 4e-16  # of the costs compared, by the number of links
 _REPEATS = 30
 _ENOUGH = 0.1  # what one shift may leave of a difference
@@ -109,7 +108,7 @@ def ways(links: Links, fixed: Array, run: Array, flow: Array, w: Bench, nodes: i
     return total
 
 
-@compiled
+@merged
 def part(flow: Array, w: Bench, p: int) -> Any:
     """Follow both ways into a node back to where they part; returns their numbers of links, and what can move."""
     a, b = w.low[p], w.high[p]
@@ -146,7 +145,10 @@ def shift(
     cheap, cheap_slope = total(links, fixed, run, w.short, shorts)
     dear, dear_slope = total(links, fixed, run, w.long, longs)
     gain = dear - cheap
-    enough = max(_ENOUGH * gain, _ROUNDING * (shorts + longs) * dear)
+    noise = _ROUNDING * (shorts + longs) * dear
+    if gain <= noise:
+        return
+    enough = max(_ENOUGH * gain, noise)
     bottom, top, moved = 0.0, most, 0.0
     bounded = False
     for n in range(_REPEATS):
@@ -171,7 +173,7 @@ def shift(
             top, bounded = moved, True
 
 
-@compiled
+@merged
 def total(links: Links, fixed: Array, run: Array, way: Array, size: int) -> Any:
     """Cost of a way and its slope."""
     own, slope = 0.0, 0.0
@@ -182,7 +184,7 @@ def total(links: Links, fixed: Array, run: Array, way: Array, size: int) -> Any:
     return own, slope
 
 
-@compiled
+@merged
 def push(
     curves: Curves, links: Links, run: Array, flow: Array, way: Array, size: int, step: float
 ) -> None:  # fmt: skip

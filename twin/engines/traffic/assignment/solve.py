@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from twin.engines.traffic.assignment.arrays import Trips
     from twin.engines.traffic.assignment.demand import Demand
     from twin.engines.traffic.network import Network
     from twin.errors import Problem
@@ -45,22 +46,26 @@ class Assignment:
         aim: Aim,
         closed: NDArray[np.bool_],
         problems: Sequence[Problem],
+        start: Equilibrium | None,
     ) -> None:
+        self.began = time.process_time()
         self.network, self.demands, self.aim, self.closed = network, tuple(demands), aim, closed
         self.problems = list(problems)
-        self.expansion = expand(network)
+        self.start = start
+        known = start is not None and _same_links(network, start.network)
+        self.expansion = start.forest.expansion if start is not None and known else expand(network)
         self.graph = ground.graph(self.expansion)
         self.curves = ground.curves(network, self.expansion, aim)
         self.fixed = ground.fixed_costs(network, demands, closed, self.expansion)
         self.links = ground.links(self.expansion, self.fixed)
-        self.matrix = ground.matrix(demands)
+        kept = start.forest.matrix if start is not None and _same(self.demands, start.demands) else None
+        self.matrix = ground.matrix(demands) if kept is None else kept
         self.trips = self.matrix.trips()
         self.missed = np.zeros(self.trips.node.size, dtype=np.bool_)
         nodes, arcs = self.graph.through.size, self.graph.tail.size
         self.desk, self.bench = bush.desk(nodes, arcs), shift.bench(nodes, arcs)
         self.bushes = ground.empty(0, nodes, arcs)
         self.iterations: list[Iteration] = []
-        self.began = time.process_time()
 
     def plant(self) -> None:
         """First bushes: all on shortest paths, one bush after the other on the network as the last one left it."""
@@ -76,17 +81,21 @@ class Assignment:
     def take_up(self, start: Equilibrium) -> None:
         """Bushes of an earlier equilibrium of the same links, replanted where trips or open links are others."""
         old = start.forest
-        same = self._same_graph(old)
-        if not same:
+        if not self._same_graph(old):
             raise AssignmentInputError(
                 "start", "路段、转向或首个可通行节点与先前结果不同；请不带 start 重新分配。",
                 "belongs to other links or turns; assign without start.",
             )  # fmt: skip
-        which = _matched(self.trips, old.trips)
-        self.bushes = ground.copied(old.bushes, which, self.graph.tail.size * 2 + old.bushes.link.size // 8)
-        touched = np.array(
-            [_other_trips(self.trips, old.trips, b, int(which[b])) for b in range(which.size)], dtype=np.bool_
-        )
+        if self.matrix is old.matrix:
+            which = np.arange(self.trips.origin.size, dtype=np.int64)
+            other = self.trips.pcu != old.trips.pcu
+            touched = np.add.reduceat(other, self.trips.start[:-1]) > 0 if other.size else np.zeros(0, bool)
+        else:
+            which = _matched(self.trips, old.trips)
+            touched = np.array(
+                [_other_trips(self.trips, old.trips, b, int(was)) for b, was in enumerate(which)], bool
+            )
+        self.bushes = ground.copied(old.bushes, which, self.graph.tail.size * 8 + old.bushes.link.size // 4)
         replant.broken(self.trips, self.links, self.bushes, touched)
         bush.load_all(self.curves, self.links, self.bushes)
         self._whole(
@@ -177,7 +186,7 @@ class Assignment:
             flow=self.links.flow[arc], class_flow=loads[:, arc], time=times[arc], gap=reached, converged=reached <= gap,
             objective=self._objective(), total_time=float(np.where(loads > 0, loads * np.where(loads > 0, times, 0.0), 0.0).sum()),
             iterations=tuple(self.iterations), cut_off=self._cut_off(), intrazonal=self.matrix.intrazonal,
-            problems=tuple(self.problems), forest=Forest(self.expansion, self.trips, kept, self.fixed),
+            problems=tuple(self.problems), forest=Forest(self.expansion, self.trips, kept, self.fixed, self.matrix),
         )  # fmt: skip
 
     def _times(self) -> Numbers:
@@ -202,7 +211,7 @@ def assign(
     aim: Aim = "user",
     start: Equilibrium | None = None,
     closed: NDArray[np.bool_] | None = None,
-    max_iterations: int = 500,
+    max_iterations: int = 5000,
     progress: Told | None = None,
     cancelled: Asked | None = None,
 ) -> Equilibrium:
@@ -227,7 +236,7 @@ def assign(
     if any(problem.fatal for problem in problems):
         raise NetworkRefused(problems)
     shut = np.zeros(network.links, dtype=np.bool_) if closed is None else np.asarray(closed, dtype=np.bool_)
-    work = Assignment(network, demands, aim, shut, problems)
+    work = Assignment(network, demands, aim, shut, problems, start)
     if start is None:
         work.plant()
     else:
@@ -235,7 +244,18 @@ def assign(
     return work.run(gap, max_iterations, progress, cancelled)
 
 
-def _matched(trips: bush.Trips, old: bush.Trips) -> NDArray[np.int64]:
+def _same(ours: Sequence[Demand], theirs: Sequence[Demand]) -> bool:
+    return len(ours) == len(theirs) and all(a is b for a, b in zip(ours, theirs, strict=True))
+
+
+def _same_links(network: Network, other: Network) -> bool:
+    """Whether two networks share their very arrays of links and turns, as one made of the other does."""
+    names = ("tail", "head", "turn_from", "turn_to", "turn_time")
+    same = all(getattr(network, name) is getattr(other, name) for name in names)
+    return same and (network.nodes, network.first_through) == (other.nodes, other.first_through)
+
+
+def _matched(trips: Trips, old: Trips) -> NDArray[np.int64]:
     """Number of the old bush of the same class and origin, or -1."""
     known = {
         (int(user), int(origin)): b for b, (user, origin) in enumerate(zip(old.user, old.origin, strict=True))
@@ -244,7 +264,7 @@ def _matched(trips: bush.Trips, old: bush.Trips) -> NDArray[np.int64]:
     return np.array([known.get((int(user), int(origin)), -1) for user, origin in keys], dtype=np.int64)
 
 
-def _other_trips(trips: bush.Trips, old: bush.Trips, b: int, was: int) -> bool:
+def _other_trips(trips: Trips, old: Trips, b: int, was: int) -> bool:
     if was < 0:
         return True
     new, before = (
