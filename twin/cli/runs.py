@@ -20,6 +20,7 @@ def register(app: typer.Typer) -> None:
     app.command()(run)
     app.command()(processes)
     app.command()(report)
+    app.command()(publish)
 
 
 def processes() -> None:
@@ -109,3 +110,16 @@ def report(
     target = output or Path(f"report-{run}-{lang}.html")
     target.write_bytes(answer.content)
     say(f"报告已写到 {target}", f"the report is in {target}")
+
+
+def publish(
+    run: Annotated[UUID, typer.Argument(help="运行编号 / id of the run")],
+    withdraw: Annotated[bool, typer.Option("--withdraw", help="撤回 / take it back")] = False,
+) -> None:
+    """发布一次运行的结果，或撤回 / Publish the results of a run, or take them back."""
+    from twin.actions.publish import publish as act
+
+    with Deployment().store() as store:
+        row = act(store, OPERATOR, run, published=not withdraw)
+    say(f"运行 {row.id} {'已发布' if row.published else '已撤回'}",
+        f"run {row.id} is {'published' if row.published else 'taken back'}")  # fmt: skip

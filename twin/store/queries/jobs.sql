@@ -219,3 +219,9 @@ LIMIT 20
 SELECT DISTINCT valid_from AS at FROM run.artifact
 WHERE layer = %(layer)s AND run IS NULL AND valid_from BETWEEN %(start)s AND %(end)s
 ORDER BY valid_from
+
+-- name: publish_run
+-- By hand: what no rule published. Never what was made of closer layers, nor a part of another run.
+UPDATE run.run SET published = %(published)s
+WHERE id = %(id)s AND state = 'successful' AND parent IS NULL AND (NOT closed OR NOT %(published)s)
+RETURNING *
