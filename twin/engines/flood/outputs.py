@@ -27,22 +27,24 @@ class Ledger:
     outflow: float  # through free and level edges
     initial: float
     final_storage: float
+    gained: float  # final storage less the initial one, found before either was rounded
     exchange_in: float = 0.0  # given at points: manholes that overflow, outlets of culverts and pumps
     exchange_out: float = 0.0  # taken at points: inlets, intakes
 
     @property
     def error(self) -> float:
         """Water made (+) or lost (-) by the scheme, m3."""
-        return self.final_storage + self.infiltration + self.outflow + self.exchange_out - self._came()
+        gone = self.infiltration + self.outflow + self.exchange_out
+        return self.gained + gone - self._entered()
 
     @property
     def relative_error(self) -> float:
         """``error`` over all water that came; 0 when none did."""
-        came = self._came()
+        came = self.initial + self._entered()
         return self.error / came if came > 0 else 0.0
 
-    def _came(self) -> float:
-        return self.initial + self.rain + self.inflow + self.boundary_in + self.exchange_in
+    def _entered(self) -> float:
+        return self.rain + self.inflow + self.boundary_in + self.exchange_in
 
 
 @dataclass(frozen=True, slots=True)

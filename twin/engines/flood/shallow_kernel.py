@@ -352,6 +352,8 @@ def depth_run(
         for i in range(c1 - c0):
             k = base + i
             gain = (np.float64(qx[k - ONE]) - np.float64(qx[k])) + (np.float64(qy[k - C]) - np.float64(qy[k]))
-            after = np.float64(h[k]) + (np.float64(e[k]) + r * gain)
-            h[k] = ft(after)
-            e[k] = ft(after - np.float64(h[k]))
+            before = np.float64(h[k])
+            step = np.float64(e[k]) + r * gain
+            after = ft(before + step)
+            h[k] = after
+            e[k] = ft(step - (np.float64(after) - before))  # what did not fit into the depth

@@ -16,7 +16,7 @@ Scalar = Any
 
 # places in the ``clock`` array (float64)
 (TIME, CURRENT, STEPS, PENDING, TOP, SWIFT, IN_M3, OUT_M3, INFLOW_M3, SOURCED, RUNS, LIMITED, AGE, CELLS,
- TRACKED) = range(15)  # fmt: skip
+ TRACKED, INITIAL_LOW) = range(16)  # fmt: skip
 
 
 @jit()
