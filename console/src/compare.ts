@@ -100,8 +100,9 @@ export class Compare {
     this.element.hidden = this.known.length < 2;
     if (this.element.hidden) return;
     const newest = this.known[0]!;
-    // by itself the newest run stands beside the one before it of the same process
-    const earlier = this.known.find((run) => run !== newest && run.process === newest.process) ?? this.known[1]!;
+    // by itself the newest run stands beside the one that it was made from, else the one before it of its process
+    const asked = JSON.stringify(newest.inputs ?? {});
+    const earlier = this.known.find((run) => run !== newest && asked.includes(run.id)) ??  this.known.find((run) => run !== newest && run.process === newest.process) ?? this.known[1]!;
     for (const [side, start] of [[this.left, earlier], [this.right, newest]] as const) {
       const chosen = this.known.some((run) => run.id === side.run.value) && this.other ? side.run.value : start.id;
       side.run.replaceChildren(...this.known.map((run) => h('option', { value: run.id, selected: run.id === chosen }, told(run))));

@@ -1,6 +1,6 @@
 // A run in a few words: when, what, and where its question differs from the process's example.
 import type { Process, Run, Schema } from './api';
-import { resolve, tagOf, options } from './form/schema';
+import { options, resolve, same, tagOf } from './form/schema';
 import { language, t, type Word } from './text';
 
 const MOST = 3;
@@ -8,7 +8,7 @@ const MOST = 3;
 /** What was asked other than the example asks, as short texts. */
 function differences(schema: Schema, root: Schema, asked: unknown, example: unknown, told: string[]): void {
   const part = resolve(schema, root);
-  if (told.length >= MOST || JSON.stringify(asked) === JSON.stringify(example ?? part.default)) return;
+  if (told.length >= MOST || same(asked, example ?? part.default)) return;
   const kinds = options(part, root);
   const kind = kinds.find((one) => { const tag = tagOf(one); return tag && (asked as Record<string, unknown> | null)?.[tag[0]] === tag[1]; });
   const shape = kind ?? part;
@@ -19,7 +19,7 @@ function differences(schema: Schema, root: Schema, asked: unknown, example: unkn
       if (value !== undefined) differences(inner, root, value, (example as Record<string, unknown> | null)?.[name], told);
     }
   } else if (part['x-run'] || asked === null) return;
-  else if (Array.isArray(asked)) told.push(asked.length === 1 && typeof asked[0] === 'string' ? `${part.title ?? ''} ${asked[0]}` : `${part.title ?? ''} ×${asked.length}`);
+  else if (Array.isArray(asked)) { if (asked.length) told.push(asked.length === 1 && typeof asked[0] === 'string' ? `${part.title ?? ''} ${asked[0]}` : `${part.title ?? ''} ×${asked.length}`); }
   else if (typeof asked !== 'object') told.push(said(part, asked));
 }
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Self
 from uuid import UUID
 
 import numpy as np
-from pydantic import model_validator
+from pydantic import ConfigDict, model_validator
 
-from twin.processes.models import Inputs, Outputs, codes_of, field, run_of
+from twin.processes.models import Inputs, Outputs, codes_of, field, laid_out, run_of
 from twin.processes.registry import process
 from twin.processes.traffic.asked import Asked, Code
 from twin.processes.traffic.closing import AreaChange, Changed, FloodChange, RoadChange
@@ -51,8 +51,20 @@ EXAMPLE = {
 SHOWN = 50
 
 
+LAYOUT = laid_out(
+    ("base", "roads", "areas", "flood"),
+    (
+        ("无基准时的分配", "Assignment where there is none", ("assignment",)),
+        ("关键路段", "Critical links", ("rank", "candidates", "rank_gap")),
+        ("计算", "Computation", ("gap", "max_iterations")),
+    ),
+)
+
+
 class ClosureInputs(Inputs):
     """The traffic before, what is closed or slowed, and whether to rank the critical links."""
+
+    model_config = ConfigDict(json_schema_extra=LAYOUT)
 
     base: UUID | None = field(
         "基准分配", "Assignment before", None, extra=run_of("traffic-assignment"),

@@ -6,7 +6,7 @@ import { codes } from './codes';
 import { list, places, table } from './list';
 import { processesOf, runChoice } from './runs';
 import { choice, field, json, plainList, scalar, several } from './scalar';
-import { isPlace, label, options, resolve, tagOf, typeOf, ways, type Form } from './schema';
+import { isPlace, label, options, resolve, same, tagOf, typeOf, ways, type Form } from './schema';
 import { placeField, shape } from './shape';
 
 export type { Form } from './schema';
@@ -41,8 +41,6 @@ function isExtra(name: string, property: Schema, schema: Schema, given: Record<s
 }
 
 const MOST_IN_ROW = 10;
-
-const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 
 type Parts = [keys: string[], form: Form][];
 
@@ -102,6 +100,21 @@ function group(schema: Schema, name: string, value: unknown, root: Schema, { tit
   return { element, value: reader(schema, own, given, root, titled), drop: () => drop(own), ...beginning(own) };
 }
 
+/** A group that may be left out as a whole: asked for by a tick. */
+function wanted(schema: Schema, name: string, value: unknown, root: Schema): Form {
+  const tick = h('input', { type: 'checkbox', name, checked: value != null });
+  const body = h('div', { className: 'group' });
+  let form: Form | null = null;
+  const show = (start: unknown): void => {
+    form?.drop?.();
+    form = tick.checked ? group(schema, name, start, root, { titled: false }) : null;
+    body.replaceChildren(...(form ? [form.element] : []));
+  };
+  tick.onchange = () => show(undefined);
+  show(value);
+  return { element: h('div', {}, field(schema, name, tick), body), value: () => (form ? (form.value() ?? {}) : undefined), drop: () => form?.drop?.() };
+}
+
 /** A new entry asks for its place at once, where there is but one way to give it. */
 function beginning(own: Parts): Pick<Form, 'begin'> {
   const [first, second] = own.filter(([, part]) => part.begin);
@@ -121,6 +134,7 @@ function build(raw: Schema, name: string, value: unknown, root: Schema, place: P
   const drawn = ways(schema, root);
   if (drawn.length) return either(schema, name, value, (start) => shape(schema, name, start, drawn));
   if (schema.oneOf ?? schema.anyOf) return union(schema, name, value, root, optional);
+  if (schema.properties && optional && place.titled !== false && schema.default === undefined && schema.required?.length) return wanted(schema, name, value, root);
   if (schema.properties) return group(schema, name, value, root, place);
   const inner = (one: Schema, key: string, start: unknown): Form => build(one, key, start, root, { titled: false, optional: false, row: true });
   if (schema.additionalProperties && typeof schema.additionalProperties === 'object')

@@ -1,10 +1,11 @@
 // Lists of objects and tables of names: rows of small forms that are added and taken away.
 import type { Schema } from '../api';
-import { h } from '../dom';
+import { h, notify } from '../dom';
 import { dropShape, newShape, setShape } from '../shapes';
 import { draw } from '../draw';
 import { t } from '../text';
-import { label, options, resolve, tagOf, type Form } from './schema';
+import { startPicking, type Picking } from '../pick';
+import { label, options, resolve, tagOf, typeOf, type Form } from './schema';
 
 export type Build = (schema: Schema, name: string, value: unknown) => Form;
 
@@ -20,12 +21,12 @@ export function list(schema: Schema, name: string, value: unknown, root: Schema,
     row.element.querySelector('.number')!.textContent = `${index + 1}.`;
     row.element.querySelector<HTMLButtonElement>('.up')!.disabled = index === 0;
   });
-  const add = (kind: Schema, start: unknown): Row => {
+  const add = (kind: Schema, start: unknown, told?: string): Row => {
     const form = build(kind, name, start);
     const button = (sign: string, word: 'remove' | 'moveUp', className: string, onclick: () => void): HTMLElement =>
       h('button', { type: 'button', className, title: t(word), ariaLabel: t(word), onclick: (event) => { event.preventDefault(); onclick(); } }, sign);
-    const row: Row = { form, element: h('details', { className: 'row', open: true, data: { row: name } }) };
-    row.element.append(h('summary', {}, h('b', { className: 'number' }), h('span', {}, kind.title ?? label(schema, name)),
+    const row: Row = { form, element: h('details', { className: 'row', open: told === undefined, data: { row: name } }) };
+    row.element.append(h('summary', {}, h('b', { className: 'number' }), h('span', {}, told ?? kind.title ?? label(schema, name)),
       button('↑', 'moveUp', 'up', () => swap(row)), button('×', 'remove', 'remove', () => take(row))), form.element);
     rows.push(row);
     place.append(row.element);
@@ -47,11 +48,38 @@ export function list(schema: Schema, name: string, value: unknown, root: Schema,
     const tag = tagOf(kind);
     add(kind, tag ? { [tag[0]]: tag[1] } : undefined).form.begin?.();
   } }, `+ ${t('add')}`);
+  const clicked = kinds.length === 1 ? namedBy(kinds[0]!, root) : null;
+  const many = clicked && picker(name, clicked[1], (code) => {
+    const held = rows.find((row) => (row.form.value() as Record<string, unknown> | undefined)?.[clicked[0]] === code);
+    if (held) take(held);
+    else add(kinds[0]!, { [clicked[0]]: code }, code);
+  });
   return {
-    element: h('fieldset', { data: { list: name } }, h('legend', { title: schema.description ?? '' }, label(schema, name)), place, h('div', { className: 'entry' }, select, button)),
+    element: h('fieldset', { data: { list: name } }, h('legend', { title: schema.description ?? '' }, label(schema, name)), place,
+      h('div', { className: 'entry' }, select, button, many?.button)),
     value: () => (rows.length ? rows.map((row) => row.form.value() ?? {}) : undefined),
-    drop: () => { for (const row of rows) row.form.drop?.(); },
+    drop: () => { many?.stop(); for (const row of rows) row.form.drop?.(); },
   };
+}
+
+/** The one property by which an object names a feature of the map. */
+function namedBy(kind: Schema, root: Schema): [string, Schema] | null {
+  const found = Object.entries(kind.properties ?? {}).map(([key, raw]): [string, Schema] => [key, resolve(raw, root)])
+    .filter(([, part]) => part['x-layer'] && part['x-code'] && typeOf(part) === 'string');
+  return found.length === 1 ? found[0]! : null;
+}
+
+/** A button by which feature after feature is clicked, each a row of its own. */
+function picker(name: string, { 'x-layer': layer, 'x-code': column }: Schema, picked: (code: string) => void): { button: HTMLElement; stop(): void } {
+  let picking: Picking | null = null;
+  const button = h('button', { type: 'button', data: { rows: name } }, t('pickOnMap'));
+  const end = (): void => { picking = null; button.classList.remove('on'); };
+  button.onclick = () => {
+    if (picking) return picking.stop();
+    button.classList.add('on');
+    void startPicking(layer!, column!, picked, end).then((started) => (picking = started)).catch((error: Error) => { end(); notify(error.message); });
+  };
+  return { button, stop: () => picking?.stop() };
 }
 
 function kindOf(kinds: Schema[], value: unknown): Schema {

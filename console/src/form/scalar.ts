@@ -27,8 +27,12 @@ export function several(schema: Schema, name: string, value: unknown): Form {
   const given = (value as unknown[] | null) ?? [];
   const boxes = items.map((item) => h('input', { type: 'checkbox', name, value: String(item), checked: given.includes(item) }));
   const rows = items.map((item, index) => h('label', { className: 'layer' }, boxes[index]!, h('span', {}, titleOf(schema.items!, item, index))));
+  // a long list is folded away until it is wanted
+  const element = items.length > 5
+    ? h('details', { data: { group: name }, open: given.length > 0 }, h('summary', { title: schema.description ?? '' }, label(schema, name)), ...rows)
+    : h('fieldset', {}, h('legend', { title: schema.description ?? '' }, label(schema, name)), ...rows);
   return {
-    element: h('fieldset', {}, h('legend', { title: schema.description ?? '' }, label(schema, name)), ...rows),
+    element,
     value: () => items.filter((_, index) => boxes[index]!.checked),
   };
 }

@@ -26,6 +26,15 @@ export function resolve(schema: Schema, root: Schema): Schema {
   return found;
 }
 
+/** Equal as JSON, whatever the order of the keys. */
+export const same = (a: unknown, b: unknown): boolean => JSON.stringify(sorted(a)) === JSON.stringify(sorted(b));
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, one]) => [key, sorted(one)]));
+}
+
 export const options = (schema: Schema, root: Schema): Schema[] =>
   (schema.oneOf ?? schema.anyOf ?? []).map((option) => resolve(option, root)).filter((option) => option.type !== 'null');
 

@@ -3,14 +3,18 @@ inputs, two runs side by side, features that change over time."""
 
 from __future__ import annotations
 
+import io
 import json
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
+from PIL import Image
 from pyproj import Transformer
 
 from tests.integration.web.browser import CHROMIUM, FLAGS, at, drawn, look, opened, ready, until
-from tests.integration.web.city import EAST, NORTH
+from tests.integration.web.city import EAST, NORTH, RUN, insert
+from twin.actions.identifier import uuid7
 from twin.web.console import bundle_folder
 
 if TYPE_CHECKING:
@@ -198,6 +202,90 @@ def test_two_runs_of_features_side_by_side(page: Page, city: City) -> None:
     assert "Flooded building" in page.locator("#legend").inner_text()
     page.locator("#swipe").click()
     assert page.locator("#divider").is_hidden()
+
+
+RED, GREEN = (224, 49, 49), (47, 158, 68)  # saturation 1.0 and 0.1 in the layer's stops
+
+
+@pytest.fixture(scope="module")
+def traffic(city: City) -> list[str]:
+    """Two assignments of one east-west road: 2000 pcu/h go east, 500 west; in the second run none go west."""
+    ids = []
+    for west in (500.0, 0.0):
+        run = uuid7()
+        with city.store.service() as conn:
+            conn.execute(
+                RUN.replace("'flood'", "'traffic-assignment'"),
+                {"id": run, "published": False, **planner(city)},
+            )
+        for forward, flow in ((True, 2000.0), (False, west)):
+            row = {
+                "run": run,
+                "road_code": "W1",
+                "forward": forward,
+                "flow": flow,
+                "saturation": flow / 2000 if forward else 0.1,
+            }
+            ends = [f"{EAST + 100} {NORTH - 100}", f"{EAST + 300} {NORTH - 100}"]
+            line = f"LINESTRING({', '.join(ends if forward else ends[::-1])})"
+            insert(
+                city.store,
+                city.actors["planner"],
+                "traffic_link",
+                [row | {"speed": 30.0, "time": 24.0, "geom": line}],
+            )
+        ids.append(str(run))
+    return ids
+
+
+def planner(city: City) -> dict[str, str]:
+    actor = city.actors["planner"]
+    return {"role": actor.role, "actor": actor.key}
+
+
+def bands(page: Page) -> dict[tuple[int, int, int], list[int]]:
+    """Rows of pixels in each colour across the middle of the road, from the north to the south."""
+    spot = at(page, *place(200, -100))
+    box = page.locator("#map").bounding_box()
+    assert box is not None
+    clip = {"x": box["x"] + spot["x"], "y": box["y"] + spot["y"] - 40, "width": 1, "height": 80}
+    column = np.asarray(Image.open(io.BytesIO(page.screenshot(clip=clip))).convert("RGB")).astype(int)[:, 0]
+    found = {}
+    for colour in (RED, GREEN):
+        found[colour] = [int(row) for row in np.flatnonzero(np.abs(column - colour).max(axis=-1) < 60)]
+    return found
+
+
+def test_bands_as_wide_as_the_flow_on_the_right_hand_side(page: Page, traffic: list[str]) -> None:
+    look(page, *place(200, -100), 15)
+    page.locator(f'#history [data-run="{traffic[0]}"]').click()
+    until(lambda: len(drawn(page, "traffic_link", "flow")) == 2)
+    page.wait_for_timeout(500)
+    seen = bands(page)
+    # eastward traffic keeps south; 2000 pcu/h are 9 pixels wide, 500 pcu/h are 3, at zoom 15
+    assert min(seen[RED]) > max(seen[GREEN])
+    assert len(seen[RED]) == pytest.approx(9, abs=2)
+    assert len(seen[GREEN]) == pytest.approx(3, abs=2)
+    assert min(seen[RED]) >= 39
+    assert max(seen[GREEN]) <= 41
+    legend = page.locator('#legend [data-layer="traffic_link"]')
+    widths = legend.locator("[data-width]").evaluate_all(
+        "nodes => nodes.map(node => Number(node.dataset.width))"
+    )
+    assert widths == [0.5, 3, 9, 20]
+    assert "Flow (pcu/h)" in legend.inner_text()
+    assert "Saturation" in legend.inner_text()
+
+
+def test_bandwidths_before_and_after(page: Page, traffic: list[str]) -> None:
+    look(page, *place(200, -100), 16)
+    page.locator("#compare summary").click()
+    assert [page.locator(f"#run-{side}").input_value() for side in "ab"] == traffic
+    page.locator("#layer-a").select_option("traffic_link")
+    page.locator("#swipe").click()
+    page.locator("#divider").wait_for(timeout=30_000)
+    until(lambda: drawn(page, "traffic_link", "flow") == [2000, 500])
+    until(lambda: drawn(page, "traffic_link", "flow", "twinOther") == [0, 2000])
 
 
 def test_features_play_over_time(page: Page, city: City) -> None:
