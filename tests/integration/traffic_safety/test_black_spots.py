@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ import shapely
 
 from twin.errors import TwinError
 from twin.processes.black_spots.inputs import EXAMPLE
+from twin.processes.context import Features
 
 if TYPE_CHECKING:
     from tests.integration.traffic.sample import Done, SampleCity
@@ -93,6 +95,7 @@ def test_own_rules_take_the_place_of_the_shipped_ones(crashes: SampleCity) -> No
         ({"start": "2019-01-01", "end": "2020-01-01"}, "TWIN-731", "start"),
         ({"study": {"changed": "2023-07-01", "junctions": ["JD99999"]}}, "TWIN-733", "study.junctions"),
         ({"study": {"changed": "2020-07-01", "roads": ["LD00001"]}}, "TWIN-734", "study.changed"),
+        ({"assignment": str(uuid4())}, "TWIN-732", "assignment"),
     ],
 )
 def test_what_cannot_be_answered_is_refused_by_name(
@@ -101,3 +104,20 @@ def test_what_cannot_be_answered_is_refused_by_name(
     with pytest.raises(TwinError) as refused:
         crashes.run("black-spots", inputs)
     assert (refused.value.code, refused.value.where) == (code, where)
+
+
+def test_flows_of_an_assignment_become_the_exposure(crashes: SampleCity) -> None:
+    """Flows that grow with the class of the road, as the sample's crashes do: sites are compared by flow, and it counts."""
+    roads = crashes.context(("road_link",)).features("road_link", columns=["code", "class"])
+    hourly = {"expressway": 1500.0, "arterial": 1000.0, "secondary": 450.0, "rural": 100.0}
+    flow = [hourly.get(kind, 120.0) for kind in roads.columns["class"]]
+    columns = {"road_code": roads.columns["code"], "forward": [True] * len(roads), "flow": flow,
+               "speed": [30.0] * len(roads), "time": [30.0] * len(roads)}  # fmt: skip
+    run = crashes.left("traffic-assignment", {"traffic_link": Features(columns, roads.shapes)})
+    done = crashes.run("black-spots", {"assignment": str(run), "peak_share": 0.1})
+    assert done.outputs.exposure == "assignment"
+    exponent = {one.site: one for one in done.outputs.functions}["junction"]
+    assert exponent.flow_exponent > 3 * exponent.flow_exponent_error
+    rows = done.table("black_spot")
+    assert all(row["flow"] > 0 for row in rows)
+    assert "flow" in rows[0]["reason_en"]

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     inputs=BlackSpotsInputs,
     outputs=BlackSpotsOutputs,
     example=EXAMPLE,
-    reads=("traffic_crash", "road_link", "road_node"),
+    reads=("traffic_crash", "road_link", "road_node", exposure.LAYER),
     writes=("black_spot", "black_spot_density", "black_spot_surface"),
 )
 def black_spots(inputs: BlackSpotsInputs, run: RunContext) -> BlackSpotsOutputs:
@@ -43,7 +43,7 @@ def black_spots(inputs: BlackSpotsInputs, run: RunContext) -> BlackSpotsOutputs:
     every, off_road = case.crashes(run, streets, inputs.snap_m)
     period = case.period(inputs, rules, every)
     found = period.of(every)
-    flow, source = exposure.daily_flow(streets)
+    flow, source = exposure.daily_flow(run, inputs, streets)
     run.progress(0.2, "划分路口与路段", "cutting junctions and sections")
     sites = cutting.build(streets, rules.unit_m, inputs.junction_m)
     peers = judging.compare(sites, streets, found, flow, period.years)

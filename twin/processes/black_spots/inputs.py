@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Annotated, Any, Literal, Self
+from uuid import UUID
 
 from pydantic import ConfigDict, Field, model_validator
 
-from twin.processes.models import Inputs, Value, field, titled
+from twin.processes.models import Inputs, Value, codes_of, field, run_of, titled
 from twin.processes.validation import impossible
 from twin.text import Text
 
@@ -58,9 +59,9 @@ class Study(Value):
     model_config = ConfigDict(json_schema_extra=titled("前后对比研究", "Before/after study"))
 
     changed: date = field("改造日期", "Day of the change")
-    junctions: tuple[Code, ...] = field("路口", "Junctions", (), max_length=2000,
+    junctions: tuple[Code, ...] = field("路口", "Junctions", (), max_length=2000, extra=codes_of("road_node"),
         description=Text(zh="道路节点编号。", en="Codes of road nodes."))  # fmt: skip
-    roads: tuple[Code, ...] = field("路段", "Road links", (), max_length=5000,
+    roads: tuple[Code, ...] = field("路段", "Road links", (), max_length=5000, extra=codes_of("road_link"),
         description=Text(zh="道路路段编号。", en="Codes of road links."))  # fmt: skip
 
     @model_validator(mode="after")
@@ -92,6 +93,17 @@ class BlackSpotsInputs(Inputs):
     own_rules: OwnRules | None = field(
         "自定规则", "Own rules", None, description=Text(zh="代替规则集。", en="Instead of the rule set.")
     )
+    assignment: UUID | None = field(
+        "交通分配", "Assignment", None, extra=run_of("traffic-assignment"),
+        description=Text(
+            zh="流量取自这次交通分配；不填时取最新发布的，没有则取路段的 aadt，再没有则只按长度比较。",
+            en="Flows are this assignment's; left out: the newest published one's, else the links' aadt, else by length only.",
+        ),
+    )  # fmt: skip
+    peak_share: float = field(
+        "高峰小时占全日比例", "Peak hour's share of the day", 0.1, unit="1", ge=0.02, le=1,
+        description=Text(zh="分配的小时流量除以此值得日流量。", en="The assignment's hourly flow over this is the day's."),
+    )  # fmt: skip
     junction_m: float = field("路口范围", "Reach of a junction", 30.0, unit="m", ge=1, le=200)
     snap_m: float = field("离路限距", "Farthest from a road", 50.0, unit="m", ge=1, le=1000)
     lixel_m: float = field("小段长度", "Length of a piece", 25.0, unit="m", ge=1, le=500)

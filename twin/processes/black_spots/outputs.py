@@ -10,6 +10,7 @@ from twin.processes.models import Outputs, Value, field, titled
 from twin.text import Text
 
 EXPOSURE = {
+    "assignment": Text(zh="交通分配的流量", en="flows of the assignment"),
     "aadt": Text(zh="路段的日交通量", en="daily traffic of the links"),
     "length": Text(zh="仅按长度", en="length only"),
 }
@@ -72,7 +73,7 @@ class BlackSpotsOutputs(Outputs):
     rules_source_zh: str = field("规则出处", "Source of the rules (Chinese)")
     rules_source_en: str = field("规则出处（英文）", "Source of the rules")
     rules_verified: bool = field("规则是否核对原文", "Whether the rules' text was read")
-    exposure: Literal["aadt", "length"] = field("暴露量", "Exposure", terms=EXPOSURE)
+    exposure: Literal["assignment", "aadt", "length"] = field("暴露量", "Exposure", terms=EXPOSURE)
     functions: tuple[Function, ...] = field("安全性能函数", "Safety performance functions")
     bandwidth_m: float = field("核密度带宽（平均）", "Bandwidth (mean)", unit="m")
     foretold_1: float | None = field(
