@@ -4,6 +4,7 @@ import { h, place } from './dom';
 import { language } from './text';
 
 const MOST_TERMS = 14;
+const NARROW = 860; // pixels of a page whose map needs all its room
 
 const say = (value: number): string => value.toLocaleString(language(), { maximumFractionDigits: 3, useGrouping: false });
 
@@ -55,7 +56,7 @@ function section(layer: Layer, open: boolean): HTMLElement {
 export function showLegend(...layers: Layer[]): void {
   const shown = layers.filter((layer, index) => layers.indexOf(layer) === index);
   const legend = place('legend');
-  legend.replaceChildren(...shown.map((layer, index) => section(layer, index === 0)));
+  legend.replaceChildren(...shown.map((layer, index) => section(layer, index === 0 && innerWidth > NARROW)));
   legend.hidden = !shown.length;
 }
 
