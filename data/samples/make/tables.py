@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from .signals import signal_plan
 from .table import Table
 from .table_base import admin_area, building, facility, grid_cell, land_use, river_reach
 from .table_devices import camera, component, sensor
@@ -22,6 +23,7 @@ LAYERS: dict[str, Callable[[], Table]] = {
     "road_node": road_node,
     "road_link": road_link,
     "turn_restriction": turn_restriction,
+    "signal_plan": signal_plan,
     "building": building,
     "facility": facility,
     "soil": soil,

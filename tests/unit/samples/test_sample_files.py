@@ -34,6 +34,7 @@ COUNTS = {
     "camera": (115, 125),
     "component": (2000, 4000),
     "traffic_crash": (1000, 2000),
+    "signal_plan": (300, 700),
 }
 
 

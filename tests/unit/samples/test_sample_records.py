@@ -34,6 +34,7 @@ LAYERS = [
     "camera",
     "component",
     "traffic_crash",
+    "signal_plan",
 ]
 
 

@@ -107,16 +107,20 @@ def choose(
     training: Sequence[int] = TRAINING,
     cycles: Sequence[int] = area.CYCLES,
     candidates: int = CANDIDATES,
+    in_file: Sequence[Program] | None = None,
     progress: Callable[[float], None] | None = None,
     cancelled: Callable[[], None] | None = None,
 ) -> Choice:
     """Optimise the area on the turning flows of the training seeds, and choose in SUMO on the same seeds.
 
+    ``in_file``: the programs that the network file holds, where they are not those of ``net``.
+
     Raises ``TwinError`` TWIN-750 (no SUMO) and TWIN-751 (SUMO failed).
     """
     said = progress or (lambda _: None)
     before = tuple(one.program for one in net.junctions)
-    built = run(scenario, before, training, name="built", built=before, routes=True, cancelled=cancelled)
+    held = before if in_file is None else tuple(in_file)
+    built = run(scenario, before, training, name="built", built=held, routes=True, cancelled=cancelled)
     said(0.2)
     streams = build(net, _together(built.drives), (scenario.end - scenario.begin) * len(training))
     timings = area.timings(streams, before, cycles=cycles, cancelled=cancelled)[:candidates]
@@ -125,13 +129,13 @@ def choose(
     said(0.3)
     trials = [built]
     for number, (name, programs) in enumerate(options.items()):
-        trials.append(run(scenario, programs, training, name=name, built=before, cancelled=cancelled))
+        trials.append(run(scenario, programs, training, name=name, built=held, cancelled=cancelled))
         said(0.3 + 0.6 * (number + 1) / len(options))
     best = min(trials[1:], key=lambda trial: (not trial.served, trial.delay))
     kept = _keep_where_worse(net, built, best)
     if kept is not None:
         name = f"{best.name}, part"
-        trials.append(run(scenario, kept, training, name=name, built=before, cancelled=cancelled))
+        trials.append(run(scenario, kept, training, name=name, built=held, cancelled=cancelled))
         best = min(best, trials[-1], key=lambda trial: (not trial.served, trial.delay))
     said(1.0)
     return Choice(streams, built, tuple(trials), best if better(best, built) else built)

@@ -33,7 +33,7 @@ def junction_splits(
     """
     first, last = int(streams.stage_start[junction]), int(streams.stage_start[junction + 1])
     mine = np.nonzero(streams.junction == junction)[0]
-    effective = _saturation(streams, mine, first, last)
+    effective = saturations(streams, mine, first, last)
     best, least = np.zeros(0), np.inf
     for chosen in _choices(served):
         clear = [
@@ -58,7 +58,7 @@ def _choices(served: list[set[int]]) -> Iterator[tuple[int, ...]]:
                 yield chosen
 
 
-def _saturation(streams: Streams, mine: NDArray[np.int64], first: int, last: int) -> Numbers:
+def saturations(streams: Streams, mine: NDArray[np.int64], first: int, last: int) -> Numbers:
     """(stages, streams of the junction) veh/s that each stage lets out, gaps found on average."""
     opposing = np.array(
         [
@@ -76,7 +76,8 @@ def _saturation(streams: Streams, mine: NDArray[np.int64], first: int, last: int
     return np.asarray(full * streams.open[first:last][:, mine] / slowed, np.float64)
 
 
-def _capacity(rates: Numbers, greens: Numbers, clear: Numbers, cycle: float) -> Numbers:
+def capacities(rates: Numbers, greens: Numbers, clear: Numbers, cycle: float) -> Numbers:
+    """(streams,) veh/s from (stages, streams) rates (veh/s) and the stages' green and clearance times (s)."""
     seconds = np.maximum(greens + np.minimum(clear, END_GAINED) - START_LOST, 0.0)
     return np.asarray((rates * seconds[:, None]).sum(axis=0) / cycle, np.float64)
 
@@ -87,7 +88,7 @@ def _fill(flow: Numbers, rates: Numbers, minimum: Numbers, clear: Numbers, cycle
     spare = cycle - greens.sum() - clear.sum()
     while spare > 0:
         amount = min(1.0, spare)
-        ratio = flow / np.maximum(_capacity(rates, greens, clear, cycle), 1e-9)
+        ratio = flow / np.maximum(capacities(rates, greens, clear, cycle), 1e-9)
         for s in np.argsort(-ratio, kind="stable"):
             if rates[:, s].max(initial=0.0) > 0:
                 greens[int(np.argmax(rates[:, s]))] += amount
@@ -103,7 +104,7 @@ def _delay(flow: Numbers, rates: Numbers, greens: Numbers, clear: Numbers, cycle
     used = (flow > 0) & (full > 0)
     if not used.any():
         return float(cycle) * 1e-6
-    capacity = np.maximum(_capacity(rates, greens, clear, cycle)[used], 1e-6)
+    capacity = np.maximum(capacities(rates, greens, clear, cycle)[used], 1e-6)
     ratio = flow[used] / capacity
     share = np.clip(capacity / full[used], 0.0, 1.0)
     d1 = hcm.uniform_delay(float(cycle), share * cycle, ratio)

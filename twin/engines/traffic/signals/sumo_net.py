@@ -102,3 +102,13 @@ def _signals(
             )
         )
     return tuple(tuple(row) for row in found)
+
+
+def connected(path: Path) -> set[tuple[str, str]]:
+    """Pairs of edges (from, to) between which the network of the file lets vehicles go."""
+    root = ET.parse(path).getroot()  # noqa: S314 - made by netconvert for us
+    return {
+        (one.attrib["from"], one.attrib["to"])
+        for one in root.iter("connection")
+        if not one.attrib["from"].startswith(":")
+    }

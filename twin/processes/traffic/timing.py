@@ -1,0 +1,289 @@
+"""What ``signal-timing`` does: the junctions chosen, cut out with their traffic, timed, driven, told."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import shapely
+
+from twin.errors import TwinError
+from twin.processes.context import Features
+from twin.processes.traffic import plans
+from twin.processes.traffic.simulated import loaded, sumo_city
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from twin.engines.traffic.dynamics.walks import Vehicles
+    from twin.engines.traffic.signals.choose import Choice, Trial
+    from twin.engines.traffic.signals.program import Program
+    from twin.engines.traffic.signals.sumo_net import SignalNet
+    from twin.processes.context import RunContext
+    from twin.processes.signal_timing import SignalInputs
+    from twin.processes.traffic.simulated import Loaded, SumoCity
+
+AROUND_M = 60.0  # nodes this near to the chosen signals belong to their area
+MOST = 60
+CROWDED = 0.7  # flow over capacity of an approach
+TRAINING = 101  # first seed for choosing; those for reporting count from 1
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """An area ready to be timed: its SUMO files, its signals with the plans in force, the programs in the file."""
+
+    city: SumoCity
+    net: SignalNet
+    in_file: tuple[Program, ...]
+    road: dict[str, str]
+    node: dict[str, int]
+    unplanned: tuple[str, ...]
+
+
+def timing(inputs: SignalInputs, run: RunContext) -> dict[str, Any]:
+    """The outputs; junctions and proposed plans are handed over on the way."""
+    from twin.engines.traffic.dynamics.sumo import require
+    from twin.engines.traffic.dynamics.walks import walks
+    from twin.engines.traffic.signals.choose import choose
+
+    require()
+    traffic = loaded(run, inputs.base, inputs.assignment)
+    inner = chosen(inputs, run, traffic)
+    network = traffic.network
+    links = np.nonzero(traffic.roads & (inner[network.links.tail] | inner[network.links.head]))[0]
+    inside = np.zeros(len(network.links), bool)
+    inside[links] = True
+    seconds = 60.0 * inputs.minutes
+    vehicles = walks(
+        traffic.flow,
+        traffic.turn_from,
+        traffic.turn_to,
+        traffic.turn_flow,
+        seconds=seconds,
+        seed=run.seed,
+        inside=inside,
+    )
+    with tempfile.TemporaryDirectory(prefix="twin-signal-timing-") as folder:
+        run.progress(0.32, "生成 SUMO 路网", "making the SUMO network")
+        scene = _scene(run, traffic, links, inner, vehicles, Path(folder), seconds)
+        run.progress(0.35, "优化并仿真检验", "timing and driving")
+        found = choose(
+            scene.net, scene.city.scenario,
+            training=tuple(range(TRAINING, TRAINING + inputs.training_seeds)), candidates=inputs.candidates,
+            in_file=scene.in_file, cancelled=run.check,
+            progress=lambda part: run.progress(0.35 + 0.35 * part, "优化并仿真检验", "timing and driving"),
+        )  # fmt: skip
+        return _told(inputs, run, traffic, scene, found)
+
+
+def chosen(inputs: SignalInputs, run: RunContext, traffic: Loaded) -> NDArray[np.bool_]:
+    """(nodes,) the nodes of the area. Raises TWIN-754 where it holds no signal, TWIN-755 where too many."""
+    nodes = traffic.network.nodes
+    signal = np.asarray(nodes.kind == "signal", bool)
+    points = shapely.points(nodes.x, nodes.y)
+    if inputs.area is not None:
+        from twin.crs import transformer
+        from twin.processes.flood.geometry import in_city
+
+        hull = in_city(inputs.area, transformer(4326, run.srid))
+    else:
+        hull = shapely.convex_hull(shapely.multipoints(points[_named(inputs, traffic, signal)]))
+    inner = np.asarray(shapely.dwithin(points, hull, AROUND_M), bool)
+    count = int((inner & signal).sum())
+    if count == 0:
+        raise TwinError(
+            "TWIN-754",
+            "所选范围内没有信号交叉口（road_node.kind 为 signal）；请另选路口或范围。",
+            "There is no junction with signals there (road_node.kind signal); choose others, or another area.",
+            status=422,
+            where="junctions",
+        )
+    if count > MOST:
+        raise TwinError(
+            "TWIN-755",
+            f"范围内有 {count} 个信号路口，一次至多 {MOST} 个；请缩小范围或分片优化。",
+            f"The area holds {count} signals; {MOST} are the most at once: choose a smaller area, or time it in parts.",
+            status=422,
+            where="junctions",
+        )
+    return inner
+
+
+def _named(inputs: SignalInputs, traffic: Loaded, signal: NDArray[np.bool_]) -> NDArray[np.intp]:
+    nodes, links = traffic.network.nodes, traffic.network.links
+    if inputs.junctions:
+        found = np.nonzero(signal & np.isin(nodes.code.astype(str), inputs.junctions))[0]
+        missing = sorted(set(inputs.junctions) - set(nodes.code[found]))
+        if missing:
+            raise TwinError(
+                "TWIN-756",
+                f"这些节点不是路网中的信号交叉口：{'、'.join(missing[:8])}；请核对 road_node 的编号与类型。",
+                f"These are no junctions with signals of the network: {', '.join(missing[:8])}; check code and kind in road_node.",
+                status=422,
+                where="junctions",
+            )
+        return found
+    entering = np.bincount(links.head, weights=traffic.flow, minlength=len(nodes))
+    if not signal.any():
+        return np.zeros(0, np.intp)
+    # timing does not help a junction whose roads are beyond their capacity anyway
+    full = traffic.roads & (traffic.flow > CROWDED * links.capacity)
+    fit = signal & (np.bincount(links.head[full], minlength=len(nodes)) == 0)
+    first = int(np.argmax(np.where(fit if fit.any() else signal, entering, -1.0)))
+    away = np.hypot(nodes.x - nodes.x[first], nodes.y - nodes.y[first])
+    return np.argsort(np.where(signal, away, np.inf), kind="stable")[: inputs.most]
+
+
+def _scene(
+    run: RunContext, traffic: Loaded, links: NDArray[np.intp], inner: NDArray[np.bool_], vehicles: Vehicles,
+    folder: Path, seconds: float,
+) -> Scene:  # fmt: skip
+    from twin.engines.traffic.signals.sumo_net import read_signals
+
+    network = traffic.network
+    city = sumo_city(network, links, inner, vehicles, folder, seconds=seconds)
+    net = read_signals(city.scenario.net)
+    road = {name: str(network.links.code[i]) for name, i in city.edge.items()}
+    table = plans.read(run)
+    junctions, unplanned = [], []
+    for one in net.junctions:
+        code = str(network.nodes.code[city.node[one.name]]) if one.name in city.node else one.name
+        built = plans.program(one, table[code], road) if code in table else None
+        if built is None:
+            unplanned.append(code)
+        junctions.append(one if built is None else replace(one, program=built))
+    in_file = tuple(one.program for one in net.junctions)
+    return Scene(city, replace(net, junctions=tuple(junctions)), in_file, road, city.node, tuple(unplanned))
+
+
+def _told(
+    inputs: SignalInputs, run: RunContext, traffic: Loaded, scene: Scene, found: Choice
+) -> dict[str, Any]:
+    from twin.engines.traffic.signals.choose import better
+    from twin.engines.traffic.signals.choose import run as drive
+    from twin.engines.traffic.signals.sumo_plan import additional
+
+    seeds = tuple(range(1, 1 + inputs.reporting_seeds))
+    before = drive(
+        scene.city.scenario,
+        found.built.programs,
+        seeds,
+        name="built",
+        built=scene.in_file,
+        cancelled=run.check,
+    )
+    run.progress(0.8, "检验优化方案", "reporting seeds")
+    after, adopted = before, False
+    if found.adopted:
+        after = drive(
+            scene.city.scenario, found.chosen.programs, seeds, name=found.chosen.name, built=scene.in_file,
+            cancelled=run.check,
+        )  # fmt: skip
+        adopted = better(after, before)
+    programs = found.chosen.programs if adopted else found.built.programs
+    changed = [new != old for new, old in zip(programs, found.built.programs, strict=True)]
+    _hand_over(run, traffic, scene, found, before, after if adopted else before, changed, adopted)
+    others = _others(inputs, run, scene, seeds) if inputs.compare else ()
+    return {
+        "junctions": len(programs),
+        "changed": sum(changed),
+        "adopted": adopted,
+        "ratio": after.delay / max(before.delay, 1e-9) if adopted else 1.0,
+        "vehicles": scene.city.vehicles,
+        "shortened": scene.city.shortened,
+        "without_plan": scene.unplanned,
+        "seeds": tuple(
+            _seed(seed, b, a) for seed, b, a in zip(seeds, before.drives, after.drives, strict=True)
+        ),
+        "trials": tuple(_trial(one) for one in found.trials),
+        "others": tuple(_trial(one) for one in others),
+        "sumo_program": additional(one for one, new in zip(programs, changed, strict=True) if new),
+    }
+
+
+def _seed(seed: int, before: Any, after: Any) -> dict[str, Any]:
+    return {
+        "seed": seed, "before_s": round(before.mean_delay, 2), "after_s": round(after.mean_delay, 2),
+        "unserved_before": before.unserved, "unserved_after": after.unserved,
+    }  # fmt: skip
+
+
+def _trial(one: Trial) -> dict[str, Any]:
+    return {"name": one.name, "delay_s": round(one.delay, 2), "served": one.served}
+
+
+def _others(inputs: SignalInputs, run: RunContext, scene: Scene, seeds: tuple[int, ...]) -> list[Trial]:
+    from twin.engines.traffic.signals.choose import answering
+    from twin.engines.traffic.signals.choose import run as drive
+    from twin.engines.traffic.signals.sumo_plan import actuated
+
+    scenario = scene.city.scenario
+    text = actuated([one.program for one in scene.net.junctions])
+    found = [drive(scenario, (), seeds, name="actuated", text=text, cancelled=run.check)]
+    for kind in ("max_pressure", "anticipating"):
+        control = answering(scene.net, kind)
+        found.append(drive(scenario, (), seeds, name=kind, control=control, cancelled=run.check))
+    return found
+
+
+def _hand_over(
+    run: RunContext, traffic: Loaded, scene: Scene, found: Choice, before: Trial, after: Trial, changed: list[bool],
+    adopted: bool,
+) -> None:  # fmt: skip
+    from twin.engines.traffic.signals.assess import assess
+    from twin.engines.traffic.signals.choose import approach_delay
+
+    nodes = traffic.network.nodes
+    built = found.built.programs
+    programs = [
+        new if ch else old for new, old, ch in zip(found.chosen.programs, built, changed, strict=True)
+    ]
+    hcm = list(zip(assess(found.streams, built, built), assess(found.streams, built, programs), strict=True))
+    lost = [approach_delay(scene.net, trial.drives) for trial in (before, after)]
+    names = dict(zip(*_names(run), strict=True))
+    junctions, proposed, places, points = [], [], [], []
+    for one, new, old, (b, a), is_new in zip(scene.net.junctions, programs, built, hcm, changed, strict=True):
+        at = scene.node.get(one.name)
+        code = one.name if at is None else str(nodes.code[at])
+        point = None if at is None else shapely.Point(nodes.x[at], nodes.y[at])
+        passed = max(b.flow * (scene.city.scenario.end / 3600.0), 1e-9)
+        junctions.append(
+            {
+                "node_code": code, "name": names.get(code), "flow": round(b.flow, 1),
+                "delay_before": round(b.delay, 2), "delay_after": round(a.delay, 2),
+                "los_before": b.level, "los_after": a.level,
+                "saturation_before": round(b.saturation, 3), "saturation_after": round(a.saturation, 3),
+                "loss_before": round(lost[0][one.name] / passed, 2), "loss_after": round(lost[1][one.name] / passed, 2),
+                "cycle_before": old.cycle, "cycle_after": new.cycle, "adopted": is_new,
+                "reason": _reason(is_new, adopted, code in scene.unplanned),
+            }
+        )  # fmt: skip
+        points.append(point)
+        if is_new:
+            made = plans.rows(one, new, code, scene.road)
+            proposed += made
+            places += [point] * len(made)
+    run.write_features("signal_junction", Features(_columns(junctions), np.array(points, object)))
+    if proposed:
+        run.write_features("signal_plan_proposed", Features(_columns(proposed), np.array(places, object)))
+
+
+def _names(run: RunContext) -> tuple[list[Any], list[Any]]:
+    found = run.features("road_node", columns=["code", "name"]).columns
+    return found["code"], found["name"]
+
+
+def _reason(new: bool, adopted: bool, unplanned: bool) -> str:
+    if new:
+        return "better"
+    if adopted:
+        return "worse_here"
+    return "no_plan" if unplanned else "area_not_better"
+
+
+def _columns(rows: list[dict[str, Any]]) -> dict[str, list[Any]]:
+    return {name: [row[name] for row in rows] for name in rows[0]}
