@@ -23,6 +23,8 @@ def begin(order: Order, wire: Connection) -> None:
 def compile_ahead() -> None:
     """Compile what runs take on this machine, once and behind everything else; a run that comes first does so itself."""
     os.nice(LAST)
-    from twin.engines.flood.ahead import compile_ahead
+    from twin.engines.flood import ahead as flood
+    from twin.engines.traffic import ahead as traffic
 
-    compile_ahead()
+    flood.compile_ahead()
+    traffic.compile_ahead()

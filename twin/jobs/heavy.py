@@ -12,7 +12,13 @@ from twin.store import artifacts, database
 
 __all__ = ["artifacts", "database"]
 
-COMPUTING = ("twin.engines.flood.simulation", "twin.engines.sewers.model", "scipy.ndimage", "scipy.spatial")
+COMPUTING = (
+    "twin.engines.flood.simulation",
+    "twin.engines.sewers.model",
+    "twin.engines.traffic.assignment.closures",
+    "scipy.ndimage",
+    "scipy.spatial",
+)
 
 registry()
 for name in COMPUTING:
