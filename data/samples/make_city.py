@@ -31,7 +31,7 @@ def main() -> None:
     output.write_manifest(asked.folder)
     output.write_checksums(asked.folder)
     for file in sorted(asked.folder.iterdir()):
-        if file.suffix in (".fgb", ".tif"):
+        if file.suffix in output.KINDS:
             print(f"{file.stat().st_size / 1e3:9.1f} kB  {file.name}")
 
 

@@ -38,6 +38,7 @@ BETWEEN_REPORTS_S = 0.5
 BETWEEN_LOOKS_S = 0.02
 
 type Box = tuple[float, float, float, float]
+type Period = tuple[datetime | None, datetime | None]
 type Report = Callable[[float, Text], None]
 
 
@@ -112,18 +113,24 @@ class RunContext:
         columns: Sequence[str] | None = None,
         bbox: Box | None = None,
         run: UUID | None = None,
+        period: Period | None = None,
     ) -> Features:
-        """The rows of a declared feature layer (all columns unless named) that meet ``bbox`` (storage CRS); of a result
-        those of ``run``, else of the newest published run.
+        """The rows of a declared feature layer (all columns unless named) that meet ``bbox`` (storage CRS) and are valid in
+        ``period`` (start, end; open where None); of a result those of ``run``, else of the newest published run.
 
         Raises TWIN-534 for a layer that the process does not declare, TWIN-403 for one that the actor may not read.
         """
         declared = self._declared(layer)
         found, version = patiently(
-            lambda: reading.features(self._store, self.actor, declared, columns, bbox, run)
+            lambda: reading.features(self._store, self.actor, declared, columns, bbox, run, period)
         )
         self._note(layer, version, run)
         return found
+
+    def latest(self, layer: str) -> datetime | None:
+        """When the newest row of a declared layer begins to be valid; None while it has none."""
+        declared = self._declared(layer)
+        return patiently(lambda: reading.latest(self._store, self.actor, declared))
 
     def raster(self, layer: str, *, bbox: Box | None = None, run: UUID | None = None) -> Raster | None:
         """The current raster of a coverage layer, cut to the cells that meet ``bbox`` (storage CRS), of a result that

@@ -31,6 +31,7 @@ TIMEOUT_S = 600.0
 TRIES = 5
 
 type Box = tuple[float, float, float, float]
+type Period = tuple[datetime | None, datetime | None]
 
 
 def features(
@@ -40,11 +41,23 @@ def features(
     columns: Sequence[str] | None,
     bbox: Box | None,
     run: UUID | None = None,
+    period: Period | None = None,
 ) -> tuple[Features, int]:
-    """Rows that meet ``bbox`` (storage CRS), and the layer's data version that they show."""
+    """Rows that meet ``bbox`` (storage CRS) and are valid in ``period``, and the layer's data version that they show."""
     chosen = tuple(columns) if columns is not None else readable_columns(store.catalog, actor, layer)
-    asked = Query(layer, columns=chosen, bbox=bbox, bbox_srid=store.srid, out_srid=store.srid, run=run)
+    asked = Query(
+        layer, columns=chosen, bbox=bbox, bbox_srid=store.srid, out_srid=store.srid, run=run, datetime=period
+    )
     return _versioned(store, actor, layer, lambda conn: read_table(conn, asked))
+
+
+def latest(store: Store, actor: Actor, layer: Layer) -> datetime | None:
+    """When the newest row of a layer with valid time begins to be valid."""
+    newest = Query(
+        layer, columns=("valid_from",), out_srid=store.srid, sortby=(("valid_from", True),), limit=1
+    )
+    found = _versioned(store, actor, layer, lambda conn: read_table(conn, newest))[0]
+    return next(iter(found.columns["valid_from"]), None)
 
 
 def rasters(

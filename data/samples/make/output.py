@@ -1,4 +1,4 @@
-"""Writing: a FlatGeobuf a layer, COGs for terrain and rain, the manifest and the checksums."""
+"""Writing: a FlatGeobuf a layer, Parquet for records, COGs for terrain and rain, the manifest and the checksums."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pyogrio
 import rasterio
 import shapely
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+KINDS = (".fgb", ".parquet", ".tif")
+RECORDS = ("traffic_observation",)
 _KIND = {"Point": "Point", "LineString": "LineString", "Polygon": "Polygon", "MultiPolygon": "MultiPolygon"}
 
 
@@ -62,6 +66,16 @@ def write_table(path: Path, table: Table) -> None:
     )
 
 
+def write_records(path: Path, table: Table) -> None:
+    """Records without geometry as Parquet; single precision holds what was rounded anyway."""
+    columns = {name: pa.array(values) for name, values in table.columns.items()}
+    single = {name: c.cast(pa.float32()) for name, c in columns.items() if pa.types.is_float64(c.type)}
+    times = {
+        name: c.cast(pa.timestamp("s", "UTC")) for name, c in columns.items() if pa.types.is_timestamp(c.type)
+    }
+    pq.write_table(pa.table(columns | single | times), path, compression="zstd", compression_level=19)
+
+
 def write_raster(path: Path, values: NDArray[Any], cell: float, when: datetime | None = None) -> None:
     """A deflated float32 COG; the floating-point predictor halves terrain once more."""
     profile = {
@@ -90,7 +104,14 @@ def write_raster(path: Path, values: NDArray[Any], cell: float, when: datetime |
 
 def write_layers(folder: Path, names: Iterable[str]) -> None:
     for name in names:
-        write_table(folder / f"{name}.fgb", LAYERS[name]())
+        table = LAYERS[name]()
+        write = write_table if table.geometry else write_records
+        write(folder / file_of(name), table)
+
+
+def file_of(layer: str) -> str:
+    """Records have no geometry, and FlatGeobuf is for what has."""
+    return f"{layer}.parquet" if layer in RECORDS else f"{layer}.fgb"
 
 
 def write_rasters(folder: Path) -> None:
@@ -116,7 +137,7 @@ def write_manifest(folder: Path) -> None:
         lines += [
             "",
             "[[layers]]",
-            f'file = "{name}.fgb"',
+            f'file = "{file_of(name)}"',
             f'layer = "{name}"',
             f'crs = "EPSG:{EPSG}"',
             'source_id = "code"',
@@ -136,6 +157,6 @@ def write_manifest(folder: Path) -> None:
 
 def write_checksums(folder: Path) -> None:
     """SHA-256 of every data file, as ``sha256sum -c`` reads it."""
-    files = sorted([*folder.glob("*.fgb"), *folder.glob("*.tif")])
+    files = sorted([*(f for kind in KINDS for f in folder.glob(f"*{kind}"))])
     lines = [f"{hashlib.sha256(f.read_bytes()).hexdigest()}  {f.name}" for f in files]
     (folder / "SHA256SUMS").write_text("\n".join(lines) + "\n", encoding="ascii")

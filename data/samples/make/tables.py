@@ -7,6 +7,7 @@ from collections.abc import Callable
 from .signals import signal_plan
 from .table import Table
 from .table_base import admin_area, building, facility, grid_cell, land_use, river_reach
+from .table_counting import traffic_detector, traffic_observation
 from .table_devices import camera, component, sensor
 from .table_hydraulics import break_line, hydraulic_structure, soil
 from .table_networks import drain_pipe, gas_pipe, manhole, outfall, pump_station, water_pipe
@@ -39,4 +40,6 @@ LAYERS: dict[str, Callable[[], Table]] = {
     "camera": camera,
     "component": component,
     "traffic_crash": traffic_crash,
+    "traffic_detector": traffic_detector,
+    "traffic_observation": traffic_observation,
 }

@@ -126,8 +126,16 @@ def test_access_classes_of_the_first_layers() -> None:
     by_class = {name: {layer.name for layer in CATALOG.layers.values() if layer.access == name} for name in
                 ("shared", "supervised", "protected")}  # fmt: skip
     assert by_class["protected"] == {"gas_pipe", "camera"}
+    traffic = {
+        "traffic_detector",
+        "traffic_observation",
+        "traffic_state",
+        "traffic_index",
+        "traffic_incident",
+    }
+    traffic |= {"traffic_forecast", "traffic_forecast_backtest"}
     black_spots = {"traffic_crash", "black_spot", "black_spot_density", "black_spot_surface"}
-    assert by_class["shared"] == {"sensor", "component"} | black_spots
+    assert by_class["shared"] == {"sensor", "component"} | black_spots | traffic
     network = {"drain_pipe", "manhole", "outfall", "water_pipe", "pump_station"}
     assert by_class["supervised"] == network | {"flood_manhole", "flood_pipe"}
     assert CATALOG.layers["grid_cell"].columns["population"].access == "shared"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any
 
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 import pyogrio
 import pytest
 import rasterio
@@ -12,6 +14,7 @@ import rasterio
 if TYPE_CHECKING:
     from pathlib import Path
 
+KINDS = (".fgb", ".parquet", ".tif")
 COUNTS = {
     "admin_area": (130, 160),
     "grid_cell": (560, 680),
@@ -35,27 +38,28 @@ COUNTS = {
     "component": (2000, 4000),
     "traffic_crash": (1000, 2000),
     "signal_plan": (300, 700),
+    "traffic_detector": (60, 100),
 }
 
 
 def test_checksums(folder: Path) -> None:
     lines = (folder / "SHA256SUMS").read_text().split("\n")[:-1]
     stated = {name: digest for digest, name in (line.split("  ") for line in lines)}
-    found = {f.name for f in folder.iterdir() if f.suffix in (".fgb", ".tif")}
+    found = {f.name for f in folder.iterdir() if f.suffix in KINDS}
     assert set(stated) == found
     for name, digest in stated.items():
         assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest, name
 
 
 def test_small_enough_for_git(folder: Path) -> None:
-    kinds = (".fgb", ".tif", ".toml", ".md", ".py", "")
+    kinds = (".fgb", ".parquet", ".tif", ".toml", ".md", ".py", "")
     files = [f for f in folder.rglob("*") if f.is_file() and f.suffix in kinds and ".mypy" not in str(f)]
     assert sum(f.stat().st_size for f in files) < 12e6
 
 
 def test_manifest_names_every_file_once(folder: Path, manifest: dict[str, Any]) -> None:
     files = [entry["file"] for entry in manifest["layers"]]
-    assert sorted(files) == sorted(f.name for f in folder.iterdir() if f.suffix in (".fgb", ".tif"))
+    assert sorted(files) == sorted(f.name for f in folder.iterdir() if f.suffix in KINDS)
     assert {entry["crs"] for entry in manifest["layers"]} == {"EPSG:4547"}
 
 
@@ -92,3 +96,15 @@ def test_readme_in_two_languages(folder: Path) -> None:
 def test_readme_counts(folder: Path, layer: str) -> None:
     number = pyogrio.read_info(folder / f"{layer}.fgb")["features"]
     assert f"| {layer} | {number:,} | {layer}.fgb |" in (folder / "README.md").read_text(encoding="utf-8")
+
+
+def test_a_week_of_traffic(folder: Path) -> None:
+    file = folder / "traffic_observation.parquet"
+    assert file.stat().st_size < 300_000
+    table = pq.read_table(file)
+    assert 40_000 < table.num_rows < 80_000
+    assert f"| traffic_observation | {table.num_rows:,} | {file.name} |" in (folder / "README.md").read_text(
+        encoding="utf-8"
+    )
+    assert pc.max(table["occupancy"]).as_py() <= 100
+    assert pc.min(table["speed"]).as_py() > 0
