@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import multiprocessing
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -77,6 +78,8 @@ class Supervisor:
 
     def warm(self) -> None:
         """Start the fork server, let it import the heavy libraries, and a child fill the compiler's cache."""
+        # matrices here are small: threads of the linear algebra only wait for each other, and runs share the cores
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         self._context.set_forkserver_preload([*HEAVY, *self._work.modules])
         probe = self._context.Process(target=int)
         probe.start()

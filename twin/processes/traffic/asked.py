@@ -28,8 +28,23 @@ CLASSES = {
     "truck": Text(zh="货车", en="Lorries"),
     "emergency": Text(zh="应急车辆", en="Emergency vehicles"),
 }
-ROAD_CLASSES = Literal[
-    "motorway", "expressway", "arterial", "secondary", "local", "highway", "ramp", "service", "rural", "footway"
+ROAD_CLASS_TERMS = {
+    "motorway": Text(zh="高速公路", en="Motorway"),
+    "expressway": Text(zh="城市快速路", en="Urban expressway"),
+    "arterial": Text(zh="主干路", en="Arterial road"),
+    "secondary": Text(zh="次干路", en="Secondary road"),
+    "local": Text(zh="支路", en="Local road"),
+    "highway": Text(zh="普通公路", en="Ordinary highway"),
+    "ramp": Text(zh="匝道", en="Ramp"),
+    "service": Text(zh="内部道路", en="Service road"),
+    "rural": Text(zh="农村道路", en="Rural road"),
+    "footway": Text(zh="人行道路", en="Footway"),
+}
+RoadClass = Annotated[
+    Literal[
+        "motorway", "expressway", "arterial", "secondary", "local", "highway", "ramp", "service", "rural", "footway"
+    ],
+    field("道路等级", "Road class", terms=ROAD_CLASS_TERMS),
 ]  # fmt: skip
 Code = Annotated[
     str, field("路段编号", "Road link", min_length=1, max_length=40, extra=codes_of("road_link"))
@@ -56,7 +71,7 @@ class UserClass(Value):
     distance_weight_s_km: float = field(
         "每公里折合时间", "Time that a kilometre is worth", 0.0, unit="s/km", ge=0, le=1e5
     )
-    avoids: tuple[ROAD_CLASSES, ...] = field("禁行的道路等级", "Road classes closed to it", (), max_length=10)
+    avoids: tuple[RoadClass, ...] = field("禁行的道路等级", "Road classes closed to it", (), max_length=10)
 
 
 class Toll(Value):

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 AROUND_M = 60.0  # nodes this near to the chosen signals belong to their area
 MOST = 60
-CROWDED = 0.7  # flow over capacity of an approach
+CROWDED = 0.4  # flow over capacity of an approach: its green is about half of the time
 TRAINING = 101  # first seed for choosing; those for reporting count from 1
 
 
