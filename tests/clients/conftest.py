@@ -28,7 +28,10 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 SAMPLES = ROOT / "data" / "samples"
-LAYERS = ("admin_area", "grid_cell", "land_use", "road_node", "road_link", "building", "gas_pipe")
+LAYERS = (
+    "admin_area", "grid_cell", "land_use", "road_node", "road_link", "building", "gas_pipe", "facility", "turn_restriction",
+    "signal_plan", "traffic_crash", "traffic_detector", "traffic_observation",
+)  # fmt: skip
 OPERATOR = Actor("operator", "operator of the tests", "key-operator")
 READY_S = 90.0
 
@@ -83,7 +86,8 @@ def city(served: Served) -> Iterator[Twin]:
 def fill(store: Store, artifacts: Path) -> None:
     files = ArtifactStore(artifacts)
     for layer in LAYERS:
-        import_file(store, OPERATOR, SAMPLES / f"{layer}.fgb", layer, crs="EPSG:4547")
+        (path,) = SAMPLES.glob(f"{layer}.*")
+        import_file(store, OPERATOR, path, layer, crs="EPSG:4547")
     import_file(store, OPERATOR, SAMPLES / "terrain.tif", "terrain", crs="EPSG:4547", artifacts=files)
 
 
