@@ -1,6 +1,6 @@
 """``make bench``: ratios measured in one run, as one table, and as build/benchmarks.json.
 
-python tests/benchmarks/run.py [--quick] [--only up,import,tiles,items,flood,access,traffic] [--pages]
+python tests/benchmarks/run.py [--quick] [--only up,import,tiles,items,flood,accessibility,traffic] [--pages]
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ ROOT = Path(__file__).resolve().parents[2]
 # a dependency installs a package called tests: this folder and the checkout come first
 sys.path[:0] = [str(ROOT), str(Path(__file__).resolve().parent)]
 
-from bench import access, city, flood, imports, items, start, tiles, traffic  # noqa: E402
+from bench import accessibility, city, flood, imports, items, start, tiles, traffic  # noqa: E402
 from bench.table import Table, machine  # noqa: E402
 
-PARTS = ("up", "import", "tiles", "items", "flood", "access", "traffic")
+PARTS = ("up", "import", "tiles", "items", "flood", "accessibility", "traffic")
 PAGES = {
     "en": (
         "| measure | value | target | | load |",
@@ -74,8 +74,8 @@ def _measure(folder: Path, table: Table, wanted: set[str], count: int, *, quick:
         service.stop()
     if "flood" in wanted:
         flood.kernel(table)
-    if "access" in wanted:
-        access.measure(table)
+    if "accessibility" in wanted:
+        accessibility.measure(table)
     if "traffic" in wanted:
         traffic.measure(table, folder, quick=quick)
 

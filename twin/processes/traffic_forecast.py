@@ -12,7 +12,7 @@ from twin.city.traffic_index import LEVELS, rules
 from twin.processes.context import Features
 from twin.processes.models import Inputs, Outputs, Value, field, titled
 from twin.processes.registry import process
-from twin.processes.traffic_observed import LAYERS, observed
+from twin.processes.traffic.observed import LAYERS, observed
 from twin.text import Text
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from twin.engines.traffic.forecast.blend import Prediction
     from twin.engines.traffic.forecast.series import Series
     from twin.processes.context import RunContext
-    from twin.processes.traffic_observed import Detectors, Observed
+    from twin.processes.traffic.observed import Detectors, Observed
 
     type Numbers = NDArray[np.float64]
 

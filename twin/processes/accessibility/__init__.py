@@ -77,8 +77,8 @@ def _catchment(
     inputs: AccessibilityInputs, net: Net, states: dict[str, Spread], targets: Targets, timed: Timed
 ) -> tuple[Numbers | None, Numbers | None]:
     """Supply in reach per person of each cell and the ratio of each facility, in the base state."""
-    from twin.engines.traffic.access.catchment import floating_catchment
-    from twin.engines.traffic.access.ways import times
+    from twin.engines.traffic.accessibility.catchment import floating_catchment
+    from twin.engines.traffic.accessibility.ways import times
 
     if inputs.catchment is None:
         return None, None
@@ -167,7 +167,7 @@ def _within(limit: float, crowd: Timed, areas: dict[tuple[str, float], float], t
 
 
 def _quantile(time: Numbers, residents: Numbers, share: float) -> float | None:
-    from twin.engines.traffic.access.catchment import quantile
+    from twin.engines.traffic.accessibility.catchment import quantile
 
     found = quantile(time, residents, share)
     return round(found / 60.0, 3) if np.isfinite(found) else None

@@ -12,7 +12,7 @@ from shapely.ops import substring
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from twin.engines.traffic.access.ways import Stretches, Ways
+    from twin.engines.traffic.accessibility.ways import Stretches, Ways
 
     type Shapes = NDArray[np.object_]
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from twin.city.road_network import RoadNetwork
-    from twin.engines.traffic.access.ways import Places, Ways
+    from twin.engines.traffic.accessibility.ways import Places, Ways
     from twin.processes.accessibility.inputs import AccessibilityInputs, State
     from twin.processes.context import RunContext
 
@@ -41,7 +41,7 @@ class Net:
 
     def places(self, at: Shapes, limit_m: float) -> Places:
         """Points brought to the nearest line."""
-        from twin.engines.traffic.access.ways import Places
+        from twin.engines.traffic.accessibility.ways import Places
 
         found = nearest(self.lines, at, limit_m)
         length = (
@@ -53,7 +53,7 @@ class Net:
 
 def driven(run: RunContext, inputs: AccessibilityInputs) -> Net:
     """The directed roads with their turn bans at free-flow times. Raises TWIN-710 where there are none."""
-    from twin.engines.traffic.access.ways import Ways
+    from twin.engines.traffic.accessibility.ways import Ways
     from twin.engines.traffic.assignment.expansion import expand
 
     network = roads.road_network(run)
@@ -81,7 +81,7 @@ def driven(run: RunContext, inputs: AccessibilityInputs) -> Net:
 
 def walked(run: RunContext, inputs: AccessibilityInputs) -> Net:
     """Every road that one may walk along, both ways. Raises TWIN-740 where there are none."""
-    from twin.engines.traffic.access.ways import Ways
+    from twin.engines.traffic.accessibility.ways import Ways
 
     nodes = run.features("road_node", columns=["code"])
     found = run.features("road_link", columns=["from_node", "to_node", "class"])

@@ -10,7 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from twin.engines.traffic.access.ways import Places, Reach, Ways
+    from twin.engines.traffic.accessibility.ways import Places, Reach, Ways
 
     type Numbers = NDArray[np.float64]
     type Indices = NDArray[np.int32]
@@ -29,7 +29,7 @@ class Spread:
 
     def at(self, places: Places) -> tuple[Numbers, Indices]:
         """(places,) seconds with the turnout, infinite where not to be reached, and the nearest facility."""
-        from twin.engines.traffic.access.ways import at
+        from twin.engines.traffic.accessibility.ways import at
 
         time, owner = at(self.ways, self.sources, self.found, places)
         return time + self.start_s, owner
@@ -37,7 +37,7 @@ class Spread:
 
 def spread(ways: Ways, sources: Places, direction: str, start_s: float) -> Spread:
     """Search from the facilities, or against the traffic where people go to them."""
-    from twin.engines.traffic.access.ways import reach
+    from twin.engines.traffic.accessibility.ways import reach
 
     way = ways if direction == "from" else ways.turned()
     return Spread(way, reach(way, sources), sources, start_s)

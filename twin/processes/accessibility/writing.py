@@ -14,7 +14,7 @@ from twin.processes.context import Features
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from twin.engines.traffic.access.ways import Places
+    from twin.engines.traffic.accessibility.ways import Places
     from twin.processes.accessibility.inputs import AccessibilityInputs
     from twin.processes.accessibility.network import Net
     from twin.processes.accessibility.people import Crowd, Targets
@@ -89,7 +89,7 @@ def write_facilities(
     run: RunContext, targets: Targets, sources: Places, cells: Timed, ratio: Numbers | None
 ) -> None:
     """One row a facility: the cells it is nearest to."""
-    from twin.engines.traffic.access.catchment import quantile
+    from twin.engines.traffic.accessibility.catchment import quantile
 
     size = len(targets)
     own = cells.owner >= 0
@@ -118,7 +118,7 @@ def write_isochrones(
     crowd: Timed,
 ) -> dict[tuple[str, float], float]:
     """The largest first, so that the smaller lie on top; returns their areas (km2) by state and limit."""
-    from twin.engines.traffic.access.ways import stretches
+    from twin.engines.traffic.accessibility.ways import stretches
     from twin.processes.accessibility.isochrones import polygon
 
     rows, shapes = [], []

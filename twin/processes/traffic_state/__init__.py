@@ -12,7 +12,7 @@ from twin.processes.models import Inputs, Outputs, Value, field, titled
 from twin.processes.registry import process
 from twin.processes.traffic.demand import LAYERS as DEMAND_LAYERS
 from twin.processes.traffic.network import LAYERS as NETWORK_LAYERS
-from twin.processes.traffic_observed import LAYERS as OBSERVED_LAYERS
+from twin.processes.traffic.observed import LAYERS as OBSERVED_LAYERS
 from twin.text import Text
 
 if TYPE_CHECKING:
@@ -180,7 +180,7 @@ def traffic_state(inputs: StateInputs, run: RunContext) -> StateOutputs:
     """Read, estimate the trips, fuse, judge. Raises TWIN-649 (nothing observed), TWIN-710, TWIN-713 to 715 (no network, no
     trips) and what the assignment refuses."""
     from twin.processes.traffic.network import road_network
-    from twin.processes.traffic_observed import observed
+    from twin.processes.traffic.observed import observed
     from twin.processes.traffic_state import areas, background, incidents, links
 
     seen = observed(run, inputs.at, inputs.history_days, inputs.utc_offset_h)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from twin.city.road_network import RoadNetwork
     from twin.city.traffic_index import Index, Level
     from twin.processes.context import RunContext
-    from twin.processes.traffic_observed import Observed
+    from twin.processes.traffic.observed import Observed
     from twin.processes.traffic_state.links import State
 
 DISTRICT = 2

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from twin.engines.traffic.assignment import Demand, Equilibrium
     from twin.engines.traffic.state.demand import Estimated
     from twin.processes.context import RunContext
-    from twin.processes.traffic_observed import Observed
+    from twin.processes.traffic.observed import Observed
     from twin.processes.traffic_state import StateInputs
 
     type Numbers = NDArray[np.float64]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from twin.city.road_network import RoadNetwork
     from twin.engines.traffic.state.incidents import Incident
     from twin.processes.context import RunContext
-    from twin.processes.traffic_observed import Observed
+    from twin.processes.traffic.observed import Observed
     from twin.processes.traffic_state import StateInputs
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from twin.engines.traffic.state.fusion import Estimate
     from twin.engines.traffic.state.fusion import Observed as Readings
     from twin.processes.context import RunContext
-    from twin.processes.traffic_observed import Observed
+    from twin.processes.traffic.observed import Observed
     from twin.processes.traffic_state.background import Background
 
     type Numbers = NDArray[np.float64]

@@ -10,7 +10,7 @@ import pytest
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
-from twin.engines.traffic.access.ways import Places, Ways, at, reach
+from twin.engines.traffic.accessibility.ways import Places, Ways, at, reach
 from twin.engines.traffic.paths import fan_out, nearest
 
 if TYPE_CHECKING:

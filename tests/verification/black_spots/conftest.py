@@ -17,7 +17,7 @@ LONDON = (-0.51, 51.28, 0.33, 51.69)
 
 @pytest.fixture(scope="session")
 def report() -> Iterator[Report]:
-    kept = Report("traffic_safety")
+    kept = Report("black_spots")
     yield kept
     kept.write()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from twin.engines.traffic.access.catchment import (
+from twin.engines.traffic.accessibility.catchment import (
     RINGS_MIN,
     WEIGHTS,
     floating_catchment,

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import dijkstra
 
-from twin.engines.traffic.access.ways import Places, Ways, at, reach
+from twin.engines.traffic.accessibility.ways import Places, Ways, at, reach
 
 
 def split(ways: Ways, places: Places) -> np.ndarray:

@@ -14,6 +14,6 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def report() -> Iterator[Report]:
-    kept = Report("traffic_access")
+    kept = Report("accessibility")
     yield kept
     kept.write()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from twin.engines.traffic.access.ways import Places, Ways, at, reach, stretches, times
+from twin.engines.traffic.accessibility.ways import Places, Ways, at, reach, stretches, times
 
 
 def street() -> Ways:
