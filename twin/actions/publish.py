@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from twin.actions.run_row import RunRow
-from twin.actions.runs import SEES_ALL, get, with_results
-from twin.actions.steps import drive
+from twin.actions.runs import SEES_ALL, aget, get, with_results
+from twin.actions.steps import adrive, drive
 from twin.errors import TwinError
 from twin.store.queryfile import query
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from twin.access.actor import Actor
     from twin.actions.steps import Steps
-    from twin.store.database import Store
+    from twin.store.database import AsyncStore, Store
 
 
 def publish(store: Store, actor: Actor, run: UUID, *, published: bool = True) -> RunRow:
@@ -25,6 +25,21 @@ def publish(store: Store, actor: Actor, run: UUID, *, published: bool = True) ->
     not operate the service, TWIN-505 (404), TWIN-334 (409) while there are no results, and TWIN-583 (409) for a run made
     of layers closer than its results, and for a part of another run.
     """
+    _may(actor)
+    with_results(get(store, actor, run))
+    with store.service() as conn:
+        return _one(run, drive(conn, _publish(run, published)))
+
+
+async def apublish(store: AsyncStore, actor: Actor, run: UUID, *, published: bool = True) -> RunRow:
+    """``publish`` for the web."""
+    _may(actor)
+    with_results(await aget(store, actor, run))
+    async with store.service() as conn:
+        return _one(run, await adrive(conn, _publish(run, published)))
+
+
+def _may(actor: Actor) -> None:
     if actor.role not in SEES_ALL:
         raise TwinError(
             "TWIN-582",
@@ -32,9 +47,9 @@ def publish(store: Store, actor: Actor, run: UUID, *, published: bool = True) ->
             "Only those who operate the service may publish results or take them back.",
             status=403,
         )
-    with_results(get(store, actor, run))
-    with store.service() as conn:
-        rows = drive(conn, _publish(run, published))
+
+
+def _one(run: UUID, rows: list[RunRow]) -> RunRow:
     if not rows:
         raise TwinError(
             "TWIN-583",

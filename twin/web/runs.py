@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from twin.actions import runs
+from twin.actions.publish import apublish
 from twin.text import Text
 from twin.web.answers import json_response
 from twin.web.parameters import StrictRoute
@@ -75,6 +76,38 @@ async def get_run(request: Request, id: UUID) -> Response:
 async def dismiss_run(request: Request, id: UUID) -> Response:
     doors, who = service(request), actor(request)
     run = await runs.adismiss(doors.store, who, id)
+    return json_response(run_view(run, doors.catalog, who, language(request)))
+
+
+@router.put(
+    "/runs/{id}/publication",
+    **about(
+        "发布运行结果",
+        "Publish a run",
+        "runs",
+        problems=(403, 404, 409),
+        detail=Text(
+            "未指定运行时，各门即以最新发布的运行作答。仅限运维人员；读取了更受限图层的运行不能发布。",
+            "Where no run is named, doors answer with the newest published one. For operators only; a run made of layers "
+            "closer than its results cannot be published.",
+        ),
+    ),
+)
+async def publish_run(request: Request, id: UUID) -> Response:
+    return await _published(request, id, True)
+
+
+@router.delete(
+    "/runs/{id}/publication",
+    **about("撤回已发布的运行结果", "Take a published run back", "runs", problems=(403, 404, 409)),
+)
+async def withdraw_run(request: Request, id: UUID) -> Response:
+    return await _published(request, id, False)
+
+
+async def _published(request: Request, id: UUID, published: bool) -> Response:
+    doors, who = service(request), actor(request)
+    run = await apublish(doors.store, who, id, published=published)
     return json_response(run_view(run, doors.catalog, who, language(request)))
 
 

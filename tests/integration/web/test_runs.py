@@ -57,6 +57,18 @@ def test_a_run_from_asking_to_dismissal(city: City) -> None:
         assert ended.status_code == 409
 
 
+def test_an_operator_publishes_a_run_and_takes_it_back(city: City) -> None:
+    target = f"/runs/{city.private}/publication"
+    with city.client("planner") as client:
+        refused = client.put(target)
+        assert (refused.status_code, refused.json()["code"]) == (403, "TWIN-582")
+    with city.client("operator") as client:
+        given = client.put(target)
+        assert (given.status_code, given.json()["published"]) == (200, True)
+        taken = client.delete(target)
+        assert (taken.status_code, taken.json()["published"]) == (200, False)
+
+
 @pytest.mark.parametrize("role", ["anonymous", "viewer", "other"])
 def test_other_peoples_runs_do_not_exist(city: City, role: str) -> None:
     target = f"/runs/{city.private}"
