@@ -123,16 +123,24 @@ export class Simulation {
     await this.results.show(run, (await this.describe(run.process)).outputs?.properties ?? {});
   }
 
+  private button(item: Run): HTMLElement {
+    return h('button', {
+      type: 'button', className: `run ${item.state}`, disabled: item.state !== 'successful', data: { run: item.id },
+      onclick: () => void fetchRun(item.id).then((run) => this.show(run)).catch((error: Error) => notify(error.message)),
+    }, h('span', {}, this.told(item)), h('small', {}, state(item)));
+  }
+
   private async listRuns(): Promise<void> {
     const recent = (await runs(`?limit=${MOST_RUNS}`)).filter((run) => !run.parent);
     const named = [...new Set(recent.map((run) => run.process))].filter((name) => this.titles.has(name));
     await Promise.all(named.map((name) => this.describe(name)));
-    this.history.replaceChildren(
-      h('h3', {}, t('history')),
-      ...recent.slice(0, RECENT).map((item) => h('button', {
-        type: 'button', className: `run ${item.state}`, disabled: item.state !== 'successful', data: { run: item.id },
-        onclick: () => void fetchRun(item.id).then((run) => this.show(run)).catch((error: Error) => notify(error.message)),
-      }, h('span', {}, this.told(item)), h('small', {}, state(item)))));
+    this.history.replaceChildren(h('h3', {}, t('history')), ...recent.slice(0, RECENT).map((run) => this.button(run)));
+    if (recent.length > RECENT) {
+      const more = h('button', { type: 'button', id: 'more-runs', onclick: () => {
+        more.replaceWith(...recent.slice(RECENT).map((run) => this.button(run)));
+      } }, t('moreRuns'));
+      this.history.append(more);
+    }
     setRuns(recent, this.told);
     this.compare.refresh(recent, this.told);
   }

@@ -15,6 +15,7 @@ const words = {
   showing: { zh: '显示', en: 'Show' },
   none: { zh: '不显示', en: 'none' },
   history: { zh: '近期运行', en: 'Recent runs' },
+  moreRuns: { zh: '更早的运行', en: 'Earlier runs' },
   dry: { zh: '无水', en: 'dry' },
   yes: { zh: '是', en: 'yes' },
   no: { zh: '否', en: 'no' },
