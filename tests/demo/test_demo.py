@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import io
 import math
-import shutil
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,17 +18,8 @@ playwright = pytest.importorskip("playwright.sync_api")
 from playwright.sync_api import Browser, Page, sync_playwright  # noqa: E402
 
 from tests.demo.conftest import Demo  # noqa: E402
+from tests.integration.web.browser import CHROMIUM, FLAGS  # noqa: E402
 
-CHROMIUM = next((path for path in map(shutil.which, ("chromium", "chromium-browser")) if path), None)
-FLAGS = [
-    "--no-sandbox",
-    "--use-gl=angle",
-    "--use-angle=swiftshader",
-    "--enable-unsafe-swiftshader",
-    "--ignore-gpu-blocklist",
-    "--disable-dev-shm-usage",
-    "--disable-background-networking",
-]
 PICTURES = Path("build/console")
 
 in_browser = pytest.mark.browser

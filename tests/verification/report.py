@@ -8,6 +8,8 @@ import os
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "build" / "verification"
 
@@ -15,6 +17,16 @@ FOLDER = ROOT / "build" / "verification"
 def shared() -> Path:
     """The folder of benchmark data: TWIN_SHARED, or ``shared`` beside the repository."""
     return Path(os.environ.get("TWIN_SHARED", ROOT.parent / "shared"))
+
+
+def at_hand(*path: str) -> Path:
+    """A file or folder of the benchmark data of others; the test is skipped where it is absent."""
+    found = shared().joinpath("data", *path)
+    if not found.exists():
+        pytest.skip(
+            f"benchmark data not at hand: {found} is missing; TWIN_SHARED names the folder that holds data/"
+        )
+    return found
 
 
 @dataclass(frozen=True)

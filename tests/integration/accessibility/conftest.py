@@ -1,4 +1,4 @@
-"""The sample city's roads, buildings and facilities in a database of their own."""
+"""The sample city's roads, buildings and facilities."""
 
 from __future__ import annotations
 
@@ -6,9 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.integration.traffic.sample import ROADS, SampleCity
-from twin.store.artifacts import ArtifactStore
-from twin.store.database import Store
+from tests.integration.traffic.sample import SampleCity, sample_city
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -20,8 +18,5 @@ if TYPE_CHECKING:
 def homes(
     new_database: Callable[..., Any], catalog: Catalog, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[SampleCity]:
-    database, folder = new_database(catalog), tmp_path_factory.mktemp("artifacts")
-    with Store.open(database.url, catalog) as store:
-        city = SampleCity(store, ArtifactStore(str(folder)))
-        city.load((*ROADS, "land_use", "building", "facility"))
+    with sample_city(new_database, catalog, tmp_path_factory, ["land_use", "building", "facility"]) as city:
         yield city

@@ -9,7 +9,8 @@ import pytest
 import shapely
 from psycopg import sql
 
-from tests.integration.store import drawn, mvt
+from tests.integration import mvt
+from tests.integration.store import drawn
 from tests.integration.store.people import ACTORS
 from tests.integration.store.shapes import line, point, square, tile_of
 from twin.store.loading import loading
@@ -32,13 +33,13 @@ def test_a_tile_carries_ids_and_columns(store: Store, put: Callable[..., list[in
     )
     with store.transaction(ANYBODY) as conn:
         data = drawn.tile(conn, store.catalog.layers["building"], 16, *tile_of(5, 5, 16))
-    found = mvt.read(data)["building"]
+    found = mvt.features(data)["building"]
     assert sorted(one.id or 0 for one in found) == ids
     assert {one.id: one.properties for one in found} == {
         ids[0]: {"code": "A", "height": 3.5, "use": "05"},
         ids[1]: {"code": "B", "use": "居住"},
     }
-    assert all(one.kind == 3 for one in found)
+    assert all(one.shape == "Polygon" for one in found)
 
 
 def test_columns_can_be_chosen(store: Store, put: Callable[..., list[int]]) -> None:
@@ -46,7 +47,7 @@ def test_columns_can_be_chosen(store: Store, put: Callable[..., list[int]]) -> N
     layer = store.catalog.layers["building"]
     with store.transaction(OPERATOR) as conn:
         data = drawn.tile(conn, layer, 16, *tile_of(5, 5, 16), columns=("owner_name", "geom", "nothing"))
-    assert mvt.read(data)["building"][0].properties == {"owner_name": "somebody"}
+    assert mvt.features(data)["building"][0].properties == {"owner_name": "somebody"}
 
 
 def test_nothing_there_is_no_bytes(store: Store, put: Callable[..., list[int]]) -> None:
@@ -67,7 +68,7 @@ def test_lines_reach_into_the_buffer_of_the_next_tile(store: Store, put: Callabl
     edge = _west_edge(x, y)
     put("road_link", [line((edge - 40, 0), (edge - 2, 0))], code=["r"], from_node=["n"])
     with store.transaction(ANYBODY) as conn:
-        found = mvt.read(drawn.tile(conn, store.catalog.layers["road_link"], 16, x, y))["road_link"]
+        found = mvt.features(drawn.tile(conn, store.catalog.layers["road_link"], 16, x, y))["road_link"]
     assert [one.properties["code"] for one in found] == ["r"]
     assert all(-64 <= px <= 0 for px, _ in found[0].points)
 
@@ -146,7 +147,7 @@ def test_overview_tiles_conserve_counts_and_carry_mean_and_maximum(
                 for y in range(north, south + 1):
                     made = drawn.render(conn, layer, z, x, y)
                     assert made.complete
-                    cells += mvt.read(made.data).get("building", [])
+                    cells += mvt.features(made.data).get("building", [])
         assert sum(cell.properties["count"] for cell in cells) == 200
         assert max(cell.properties["max"] for cell in cells) == 200.0
         total = sum(cell.properties["mean"] * cell.properties["count"] for cell in cells)
@@ -159,7 +160,7 @@ def test_a_cell_is_where_its_row_is(store: Store, put: Callable[..., list[int]])
     x, y = tile_of(5, 5, 12)
     finer = tile_of(5, 5, 18)
     with store.transaction(ANYBODY) as conn:
-        (cell,) = mvt.read(drawn.tile(conn, layer, 12, x, y))["building"]
+        (cell,) = mvt.features(drawn.tile(conn, layer, 12, x, y))["building"]
     column, row = finer[0] - x * 64, finer[1] - y * 64
     assert (min(px for px, _ in cell.points), min(py for _, py in cell.points)) == (column * 64, row * 64)
     assert (max(px for px, _ in cell.points), max(py for _, py in cell.points)) == (
@@ -196,7 +197,7 @@ def test_a_crowded_tile_keeps_the_largest_and_says_so(store: Store) -> None:
         assert len(crowded.data) <= 500_000
         width = conn.execute("SELECT min(_size), max(_size) FROM tile.building").fetchone()
     assert width is not None
-    shown = mvt.read(made.data)["building"]
+    shown = mvt.features(made.data)["building"]
     spans = [max(px for px, _ in one.points) - min(px for px, _ in one.points) for one in shown]
     assert min(spans) > 0  # none of those that nobody could see
     assert width[0] < width[1]
@@ -215,12 +216,12 @@ def test_equal_tiles_have_equal_bytes(store: Store) -> None:
 def test_the_world_tile_of_a_layer(store: Store, put: Callable[..., list[int]]) -> None:
     put("admin_area", [shapely.multipolygons([square(0, 0, 90_000)])], name=["市"])
     with store.transaction(ANYBODY) as conn:
-        found = mvt.read(drawn.tile(conn, store.catalog.layers["admin_area"], 0, 0, 0))
+        found = mvt.features(drawn.tile(conn, store.catalog.layers["admin_area"], 0, 0, 0))
     assert [len(features) for features in found.values()] == [1]
 
 
 def test_three_dimensions_are_drawn_flat(store: Store, put: Callable[..., list[int]]) -> None:
     put("drain_pipe", [shapely.force_3d(line((0, 0), (40, 0)), 3.0)], diameter=[400])
     with store.transaction(OPERATOR) as conn:
-        found = mvt.read(drawn.tile(conn, store.catalog.layers["drain_pipe"], 16, *tile_of(5, 5, 16)))
+        found = mvt.features(drawn.tile(conn, store.catalog.layers["drain_pipe"], 16, *tile_of(5, 5, 16)))
     assert found["drain_pipe"][0].properties == {"diameter": 400}

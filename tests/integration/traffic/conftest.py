@@ -1,4 +1,4 @@
-"""The sample city's roads in a database of their own."""
+"""The sample city's roads, and an equilibrium on them."""
 
 from __future__ import annotations
 
@@ -6,9 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.integration.traffic.sample import ROADS, SampleCity
-from twin.store.artifacts import ArtifactStore
-from twin.store.database import Store
+from tests.integration.traffic.sample import QUICK, Done, SampleCity, sample_city
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -20,8 +18,18 @@ if TYPE_CHECKING:
 def city(
     new_database: Callable[..., Any], catalog: Catalog, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[SampleCity]:
-    database, folder = new_database(catalog), tmp_path_factory.mktemp("artifacts")
-    with Store.open(database.url, catalog) as store:
-        city = SampleCity(store, ArtifactStore(str(folder)))
-        city.load(ROADS)
+    with sample_city(new_database, catalog, tmp_path_factory, []) as city:
         yield city
+
+
+@pytest.fixture(scope="module")
+def town(city: SampleCity) -> SampleCity:
+    """With what trips are estimated from, and its signals."""
+    city.load(["land_use", "facility", "signal_plan"])
+    return city
+
+
+@pytest.fixture(scope="module")
+def base(town: SampleCity) -> Done:
+    """What closures and options are held against."""
+    return town.run("traffic-assignment", QUICK)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
@@ -18,13 +19,17 @@ from twin.store.artifacts import ArtifactStore
 from twin.store.database import Store
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from uuid import UUID
 
+    import pytest
+
+    from twin.catalog.spec import Catalog
     from twin.processes.context import Features
 
 SAMPLES = Path(__file__).resolve().parents[3] / "data" / "samples"
 ROADS = ("admin_area", "grid_cell", "road_node", "road_link", "turn_restriction")
+QUICK: dict[str, Any] = {"zones": "community", "gap": 1e-9}
 OPERATOR = Actor("operator", "fixture", "fixture")
 
 
@@ -40,6 +45,18 @@ class Done:
         """Rows as dictionaries."""
         columns = self.rows[layer].columns
         return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+@contextmanager
+def sample_city(
+    new_database: Callable[..., Any], catalog: Catalog, folders: pytest.TempPathFactory, layers: Sequence[str]
+) -> Iterator[SampleCity]:
+    """The sample city in a database of its own, with ``layers`` beside its roads."""
+    database, folder = new_database(catalog), folders.mktemp("artifacts")
+    with Store.open(database.url, catalog) as store:
+        city = SampleCity(store, ArtifactStore(str(folder)))
+        city.load((*ROADS, *layers))
+        yield city
 
 
 @dataclass

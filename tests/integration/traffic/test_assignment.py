@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.integration.traffic.sample import OPERATOR
+from tests.integration.traffic.sample import OPERATOR, QUICK
 from tests.integration.web.city import insert
 from twin.actions.import_layer import import_file
 from twin.city.trips import by_place, rates
@@ -21,19 +21,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.integration.traffic.sample import Done, SampleCity
-
-QUICK: dict[str, Any] = {"zones": "community", "gap": 1e-8}
-
-
-@pytest.fixture(scope="module")
-def town(city: SampleCity) -> SampleCity:
-    city.load(["land_use", "facility"])
-    return city
-
-
-@pytest.fixture(scope="module")
-def base(town: SampleCity) -> Done:
-    return town.run("traffic-assignment", QUICK)
 
 
 @pytest.fixture(scope="module")

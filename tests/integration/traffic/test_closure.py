@@ -20,19 +20,6 @@ if TYPE_CHECKING:
 
     from tests.integration.traffic.sample import Done, SampleCity
 
-QUICK: dict[str, Any] = {"zones": "community", "gap": 1e-9}
-
-
-@pytest.fixture(scope="module")
-def town(city: SampleCity) -> SampleCity:
-    city.load(["land_use", "facility"])
-    return city
-
-
-@pytest.fixture(scope="module")
-def base(town: SampleCity) -> Done:
-    return town.run("traffic-assignment", QUICK)
-
 
 def busiest(base: Done, kind: str = "arterial") -> str:
     rows = [row for row in base.table("traffic_link") if row["class"] == kind]

@@ -29,12 +29,6 @@ def hold(engine: str, share: float) -> None:
 
 
 @pytest.fixture(scope="module")
-def town(city: SampleCity) -> SampleCity:
-    city.load(["land_use", "facility", "signal_plan"])
-    return city
-
-
-@pytest.fixture(scope="module")
 def done(town: SampleCity) -> Done:
     return town.run("traffic-dynamics", dict(find("traffic-dynamics").example))
 

@@ -17,12 +17,6 @@ pytestmark = pytest.mark.skipif(not available(), reason="SUMO is not installed")
 
 
 @pytest.fixture(scope="module")
-def town(city: SampleCity) -> SampleCity:
-    city.load(["land_use", "facility", "signal_plan"])
-    return city
-
-
-@pytest.fixture(scope="module")
 def done(town: SampleCity) -> Done:
     return town.run("signal-timing", dict(find("signal-timing").example))
 

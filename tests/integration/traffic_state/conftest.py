@@ -1,4 +1,4 @@
-"""The sample city with its detectors and a week of their readings, in a database of its own."""
+"""The sample city with its detectors and a week of their readings."""
 
 from __future__ import annotations
 
@@ -6,10 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.integration.traffic.sample import OPERATOR, ROADS, SAMPLES, SampleCity
+from tests.integration.traffic.sample import OPERATOR, SAMPLES, SampleCity, sample_city
 from twin.actions.import_layer import import_file
-from twin.store.artifacts import ArtifactStore
-from twin.store.database import Store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -21,12 +19,11 @@ if TYPE_CHECKING:
 def watched(
     new_database: Callable[..., Any], catalog: Catalog, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[SampleCity]:
-    database, folder = new_database(catalog), tmp_path_factory.mktemp("artifacts")
-    with Store.open(database.url, catalog) as store:
-        city = SampleCity(store, ArtifactStore(str(folder)))
-        city.load([*ROADS, "land_use", "facility", "building", "traffic_detector"])
+    with sample_city(
+        new_database, catalog, tmp_path_factory, ["land_use", "facility", "building", "traffic_detector"]
+    ) as city:
         import_file(
-            store,
+            city.store,
             OPERATOR,
             SAMPLES / "traffic_observation.parquet",
             "traffic_observation",

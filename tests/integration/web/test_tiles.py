@@ -12,7 +12,7 @@ import httpx
 import pytest
 from pyproj import Transformer
 
-from tests.integration.web import mvt
+from tests.integration import mvt
 from tests.integration.web.city import EAST, NORTH, OPERATOR, insert, square
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.integration.web import mvt
+from tests.integration import mvt
 from tests.integration.web.city import EAST, NORTH, OPERATOR, insert
 from tests.integration.web.test_coverages import DRY, WET, at
 from tests.integration.web.test_tiles import path

@@ -1,35 +1,19 @@
-"""Crash data of others, and the figures of this topic."""
+"""Crash data of others."""
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
-from tests.verification.report import Report, shared
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from tests.verification.report import at_hand
 
 LONDON = (-0.51, 51.28, 0.33, 51.69)
 
 
 @pytest.fixture(scope="session")
-def report() -> Iterator[Report]:
-    kept = Report("black_spots")
-    yield kept
-    kept.write()
-
-
-@pytest.fixture(scope="session")
 def britain() -> np.ndarray:
     """140,029 injury crashes of Great Britain (DfT, Open Government Licence): longitude, latitude."""
-    path = shared() / "data" / "traffic" / "accidents" / "uk_heatmap-data.csv"
-    if not path.exists():
-        pytest.skip(
-            f"benchmark data not at hand: {path} is missing; set TWIN_SHARED to the folder that holds data/traffic"
-        )
+    path = at_hand("traffic", "accidents", "uk_heatmap-data.csv")
     points = np.genfromtxt(path, delimiter=",", skip_header=1)
     return np.asarray(points[np.isfinite(points).all(1)])
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
-from tests.verification.report import Report, shared
+from tests.verification.report import at_hand
 from twin.engines.traffic.assignment import Demand
 from twin.engines.traffic.network import Network
 from twin.files import tntp
@@ -24,19 +24,9 @@ Case = Callable[..., tuple[Network, Demand]]
 
 
 @pytest.fixture(scope="session")
-def report() -> Iterator[Report]:
-    collected = Report("traffic_assignment")
-    yield collected
-    if collected.rows:
-        collected.write()
-
-
-@pytest.fixture(scope="session")
 def case() -> Case:
     def read(name: str, times: float = 1.0) -> tuple[Network, Demand]:
-        folder = shared() / "data" / "traffic" / name
-        if not folder.is_dir():
-            pytest.skip(f"benchmark data not at hand: {folder} is missing; set TWIN_SHARED to its parent")
+        folder = at_hand("traffic", name)
         net = tntp.read_network(folder / FILES[name][0])
         table = tntp.read_trips(folder / FILES[name][1])
         toll, distance = WEIGHTS.get(name, (0.0, 0.0))

@@ -1,27 +1,14 @@
-"""Fixtures of the forecast verification: the week of Los Angeles and the report."""
+"""The week of Los Angeles."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.verification.report import Report, shared
+from tests.verification.report import at_hand
 
 
 @pytest.fixture(scope="session")
 def los_loop() -> Path:
-    folder = shared() / "data" / "traffic" / "los-loop"
-    if not folder.is_dir():
-        pytest.skip(
-            f"benchmark data not at hand: {folder} is missing; set TWIN_SHARED to the folder that holds data/traffic"
-        )
-    return folder
-
-
-@pytest.fixture(scope="session")
-def report() -> Iterator[Report]:
-    out = Report("traffic_forecast")
-    yield out
-    out.write()
+    return at_hand("traffic", "los-loop")

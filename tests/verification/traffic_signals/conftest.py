@@ -6,29 +6,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.verification.report import Report, shared
+from tests.verification.report import at_hand
 from twin.engines.traffic.dynamics.sumo import Scenario, available
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 BEGIN = {"cologne3": 25200, "cologne8": 25200, "ingolstadt7": 57600, "grid4x4": 0}
 
 
 @pytest.fixture(scope="session")
-def report() -> Iterator[Report]:
-    collected = Report("traffic_signals")
-    yield collected
-    if collected.rows:
-        collected.write()
-
-
-@pytest.fixture(scope="session")
 def scenario() -> Callable[[str], Scenario]:
     def find(name: str) -> Scenario:
-        folder = shared() / "data/traffic/resco" / name
-        if not folder.exists():
-            pytest.skip(f"benchmark network {name} is not here")
+        folder = at_hand("traffic", "resco", name)
         if not available():
             pytest.skip("SUMO is not installed")
         begin = BEGIN[name]

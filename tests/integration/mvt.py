@@ -21,6 +21,10 @@ class Feature:
     properties: dict[str, Any]
     parts: list[list[tuple[int, int]]]
 
+    @property
+    def points(self) -> list[tuple[int, int]]:
+        return [point for part in self.parts for point in part]
+
 
 @dataclass
 class TileLayer:
@@ -33,6 +37,11 @@ def decode(tile: bytes) -> dict[str, TileLayer]:
     """The layers of a tile by name."""
     layers = [_layer(body) for number, body in _fields(tile) if number == 3]
     return {layer.name: layer for layer in layers}
+
+
+def features(tile: bytes) -> dict[str, list[Feature]]:
+    """The features of a tile by layer."""
+    return {name: layer.features for name, layer in decode(tile).items()}
 
 
 def _layer(body: bytes) -> TileLayer:
