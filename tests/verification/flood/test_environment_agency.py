@@ -49,7 +49,9 @@ def test_3_momentum_over_a_bump(report: Report, benchmarks: Path, cell: float) -
     before, behind = out.gauges.depth[-1] / reference[-1, [1, 3]] - 1
     report.hold(case, source, "depth before the bump, relative", before, 0.20)
     report.hold(case, source, "depth behind the bump, relative", behind, 0.20)
-    came = [t[np.argmax(h > 0.05)] for t, h in ((out.gauges.times_s, out.gauges.depth[:, 0]), reference.T[:2])]
+    came = [
+        t[np.argmax(h > 0.05)] for t, h in ((out.gauges.times_s, out.gauges.depth[:, 0]), reference.T[:2])
+    ]
     report.hold(case, source, "arrival of 5 cm before the bump, s", came[0] - came[1], 10.0)
     report.hold(case, "inflow 1,310 m3", "inflow error, relative", out.ledger.inflow / 1310 - 1, 1e-9)
     report.hold(case, "ledger", "closure, relative", out.ledger.relative_error, 1e-6)
