@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import dijkstra
 
 from .devices import sensors
-from .frame import HEIGHT, WIDTH, rng
+from .driving import rush
+from .frame import rng
 from .graph import links
-from .table_roads import LANE_CAPACITY, LANES, SPEED, node_code
+from .table_roads import LANE_CAPACITY, LANES, SPEED
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -61,48 +60,23 @@ def stations() -> tuple[Station, ...]:
 
 @cache
 def loads() -> NDArray[np.float64]:
-    """(links, 2) flow over capacity at the peak, along the line and against it: a gravity model on shortest ways."""
-    draw, made = rng("traffic loads"), links()
-    place = {key: n for n, key in enumerate(node_code())}
-    xy = np.array(list(place))
-    ends = np.array([[place[a], place[b]] for a, b in (k.ends for k in made)])
-    time = np.array([3.6 * k.line.length / SPEED[k.kind] + 6.0 for k in made])
-    middle = np.hypot(xy[:, 0] - WIDTH / 2, xy[:, 1] - HEIGHT / 2)
-    weight = np.exp(-middle / 1800.0) * draw.gamma(2.0, size=len(xy))
-    flow = np.zeros((len(made), 2))
-    both = np.concatenate([ends, ends[:, ::-1]])
-    for _ in range(3):
-        cost = np.concatenate([time, time]) * np.exp(0.2 * draw.normal(size=2 * len(made)))
-        order = np.argsort(-cost)  # of parallel links the quickest stays
-        number = {(int(a), int(b)): int(n) for n, (a, b) in zip(order, both[order], strict=True)}
-        kept = np.array(list(number.values()))
-        graph = csr_array((cost[kept], (both[kept, 0], both[kept, 1])), shape=(len(xy), len(xy)))
-        far, before = dijkstra(graph, return_predecessors=True)
-        for origin in range(len(xy)):
-            carried = weight[origin] * weight * np.exp(-far[origin] / 240.0) * (far[origin] > 0)
-            for node in np.argsort(-far[origin]):
-                back = int(before[origin, node])
-                if back >= 0:
-                    arc = number[(back, int(node))]
-                    flow[arc % len(made), arc // len(made)] += carried[node]
-                    carried[back] += carried[node]
-    room = np.array([LANES[k.kind] * LANE_CAPACITY[k.kind] for k in made], float)
-    share = flow / room[:, None]
-    main = np.array([k.kind in ("expressway", "arterial", "collector") for k in made])
-    busy = np.minimum(share / np.quantile(share[main], 0.9), 1.25)
-    return 0.15 + 0.85 * busy  # some traffic is local
+    """(steps, links, 2) flow over capacity, along the line and against it: to work in the morning, home in the evening."""
+    hour = (np.arange(STEPS) % 96) / 4.0
+    out = 0.25 + 0.6 / (1 + np.exp((hour - 13.0) * 0.9))
+    parts = course()[:, None] * np.column_stack([out, 1 - out])
+    return np.tensordot(parts, [rush(outward=True), rush(outward=False)], 1)
 
 
 @cache
 def course() -> NDArray[np.float64]:
-    """(steps,) share of the peak: two peaks on working days, one hump at weekends, each day a little different."""
+    """(steps,) share of the busiest hour: two peaks on working days, one hump at weekends, each day a little different."""
     draw = rng("traffic days")
     hour = (np.arange(STEPS) % 96) / 4.0
     day = np.arange(STEPS) // 96
     awake = 1 / (1 + np.exp(-(hour - 6.2) * 2.2)) / (1 + np.exp((hour - 22.3) * 1.4))
     morning, evening = np.exp(-0.5 * ((hour - 8.0) / 0.9) ** 2), np.exp(-0.5 * ((hour - 17.9) / 1.1) ** 2)
-    working = 0.06 + awake * (0.52 + 0.42 * morning + 0.46 * evening)
-    weekend = 0.07 + awake * (0.42 + 0.22 * np.exp(-0.5 * ((hour - 15.5) / 3.0) ** 2))
+    working = 0.06 + awake * (0.40 + 0.54 * morning + 0.42 * evening)
+    weekend = 0.07 + awake * (0.36 + 0.22 * np.exp(-0.5 * ((hour - 15.5) / 3.0) ** 2))
     strength = draw.normal(1.0, 0.05, 9)
     return np.where(day % 7 >= 5, weekend, working) * strength[day]
 
@@ -123,7 +97,7 @@ def weather() -> NDArray[np.float64]:
 def crash_station() -> int:
     """Which station sees the crash of the last evening: the busiest arterial one that is alive."""
     load = [
-        loads()[s.link, 0 if s.forward else 1]
+        loads()[-1, s.link, 0 if s.forward else 1]
         * (links()[s.link].kind == "arterial" and s.counts and s.device.status == "online")
         for s in stations()
     ]
@@ -145,8 +119,7 @@ def readings() -> Readings:
     draw = rng("traffic readings")
     at = stations()
     kinds = [links()[s.link].kind for s in at]
-    peak = np.array([loads()[s.link, 0 if s.forward else 1] for s in at])
-    load = course()[:, None] * peak * weather()
+    load = np.column_stack([loads()[:, s.link, 0 if s.forward else 1] for s in at]) * weather()
     lanes, room = (np.array([float(table[k]) for k in kinds]) for table in (LANES, LANE_CAPACITY))
     free = np.array([float(SPEED[k]) for k in kinds]) * draw.uniform(0.9, 1.05, len(at))
     flow = np.minimum(load, 1.05) * room * lanes * (1 + 0.04 * draw.normal(size=load.shape))
@@ -183,7 +156,7 @@ def passages() -> tuple[Passage, ...]:
             continue
         for side in (0, 1):
             for step in range(STEPS - FLOATING_STEPS, STEPS):
-                load = course()[step] * loads()[n, side] * np.exp(0.08 * draw.normal())
+                load = loads()[step, n, side] * np.exp(0.08 * draw.normal())
                 samples = int(draw.poisson(2.2 * load))
                 if samples:
                     speed = (

@@ -66,7 +66,7 @@ class StateInputs(Inputs):
         "OD 时段", "Period of the trips", "auto",
         terms={"auto": Text(zh="按时刻自动选取", en="By the time of day"), **PERIODS},
     )  # fmt: skip
-    zones: Literal["grid_cell", "community", "town"] = field("交通小区", "Zones", "community", terms=ZONES)
+    zones: Literal["grid_cell", "community", "town"] = field("交通小区", "Zones", "grid_cell", terms=ZONES)
     formula: Literal["severe_mileage", "travel_time", "speed_ratio"] = field(
         "指数算法", "Formula of the index", "severe_mileage", terms=FORMULAS,
         description=Text(zh="三种算法都会给出；此处为作结论的一种。", en="All three are given; this one makes the headline."),
@@ -172,7 +172,7 @@ class StateOutputs(Outputs):
     ),
     inputs=StateInputs,
     outputs=StateOutputs,
-    example={"background": "estimated", "zones": "community"},
+    example={"background": "estimated"},
     reads=tuple(dict.fromkeys((*OBSERVED_LAYERS, *NETWORK_LAYERS, *DEMAND_LAYERS, "admin_area"))),
     writes=("traffic_state", "traffic_index", "traffic_incident"),
 )
