@@ -12,6 +12,7 @@ from twin.processes.models import Inputs, Outputs, Value, codes_of, field, run_o
 from twin.processes.registry import process
 from twin.processes.traffic.asked import Asked
 from twin.processes.traffic.simulated import LAYERS
+from twin.processes.traffic.told import Note
 from twin.processes.validation import impossible
 from twin.text import Text
 
@@ -23,6 +24,7 @@ EXAMPLE = {
     "assignment": {"zones": "community"},
     "most": 3,
     "minutes": 15,
+    "checking_seeds": 1,
     "reporting_seeds": 2,
     "candidates": 1,
 }
@@ -51,7 +53,19 @@ class SignalInputs(Inputs):
     minutes: int = field("仿真时长", "Time simulated", 30, unit="min", ge=5, le=120)
     candidates: int = field("仿真检验的候选方案", "Candidates simulated", 3, ge=1, le=8)
     training_seeds: int = field("选择用随机种子数", "Seeds for choosing", 1, ge=1, le=5)
-    reporting_seeds: int = field("检验用随机种子数", "Seeds for reporting", 5, ge=1, le=10)
+    checking_seeds: int = field(
+        "检验用随机种子数", "Seeds for deciding", 3, ge=1, le=10,
+        description=Text(
+            zh="另一组种子：每个都变好才采用。", en="A set of their own: new timing is adopted where every one of them is better."
+        ),
+    )  # fmt: skip
+    reporting_seeds: int = field(
+        "报告用随机种子数", "Seeds for reporting", 5, ge=1, le=10,
+        description=Text(
+            zh="再另一组种子，只用于报告；若平均变差或多留下车辆则撤回。",
+            en="Another set, reported only; new timing is withdrawn where it is worse on their mean or leaves more vehicles behind.",
+        ),
+    )  # fmt: skip
     compare: bool = field(
         "对比感应与最大压力控制", "Compare with control that answers traffic", False,
         description=Text(
@@ -96,17 +110,21 @@ class SignalOutputs(Outputs):
     junctions: int = field("信号路口", "Junctions")
     changed: int = field("采用新配时的路口", "Junctions with new timing")
     adopted: bool = field("采用", "Adopted")
-    ratio: float = field("延误之比（后/前）", "Delay after over before", unit="1")
+    ratio: float = field(
+        "延误之比（后/前，报告用种子）", "Delay after over before, on the reporting seeds", unit="1"
+    )
     vehicles: int = field("仿真车辆", "Vehicles simulated")
     shortened: int = field("路线被截短的车辆", "Vehicles whose route was cut short")
     without_plan: tuple[str, ...] = field(
         "没有可用现行配时的路口", "Junctions without a usable plan in force"
     )
-    seeds: tuple[SeedRow, ...] = field("检验", "Reporting seeds")
+    seeds: tuple[SeedRow, ...] = field("报告用种子", "Reporting seeds")
+    checks: tuple[SeedRow, ...] = field("检验用种子", "Deciding seeds")
     trials: tuple[TrialRow, ...] = field("候选方案（选择用种子）", "Candidates, on the seeds for choosing")
     others: tuple[TrialRow, ...] = field(
-        "对比控制方式（检验用种子）", "Other control, on the reporting seeds"
+        "对比控制方式（报告用种子）", "Other control, on the reporting seeds"
     )
+    notes: tuple[Note, ...] = field("提示", "Notes")
     sumo_program: str = field("SUMO 附加文件", "Additional file for SUMO")
 
 

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Self
 from uuid import UUID
+
+from pydantic import model_validator
 
 from twin.processes.models import Inputs, Outputs, codes_of, field, run_of
 from twin.processes.registry import process
 from twin.processes.traffic.asked import Asked, Code
+from twin.processes.traffic.in_force import LAYERS as SIGNALS
 from twin.processes.traffic.simulated import LAYERS
+from twin.processes.traffic.told import Note
 from twin.processes.traffic.water import LAYERS as WATER
+from twin.processes.validation import impossible
 from twin.text import Text
 
 if TYPE_CHECKING:
@@ -53,6 +58,13 @@ class DynamicsInputs(Inputs):
         "内涝时刻", "Minute of the flood", None, unit="min", ge=0, le=10_000,
         description=Text(zh="空：全过程最不利。", en="Empty: the worst of the whole flood."),
     )  # fmt: skip
+    signals: UUID | None = field(
+        "信号配时结果", "Signal timing", None, extra=run_of("signal-timing"),
+        description=Text(
+            zh="SUMO：该次运行建议的配时替换现行配时；空：现行配时。",
+            en="SUMO: the plans that this run proposed, in place of those in force; empty: those in force.",
+        ),
+    )  # fmt: skip
     start: datetime = field(
         "起始时刻", "Begins at", datetime(2026, 7, 6, 0, 0, tzinfo=UTC),
         description=Text(zh="供地图按时间播放。", en="For the map to play over time."),
@@ -60,7 +72,16 @@ class DynamicsInputs(Inputs):
 
     def published(self) -> bool:
         """A what-if stays with the asker."""
-        return not self.closed and self.flood is None and self.factor == 1.0
+        return not self.closed and self.flood is None and self.signals is None and self.factor == 1.0
+
+    @model_validator(mode="after")
+    def _signals_are_driven(self) -> Self:
+        if self.signals is not None and self.method != "sumo":
+            raise impossible(
+                "signals", "UXsim 不模拟信号灯；采用信号配时请选 method=sumo。",
+                "UXsim has no signals; choose method=sumo to drive plans.", None,
+            )  # fmt: skip
+        return self
 
 
 class DynamicsOutputs(Outputs):
@@ -89,6 +110,12 @@ class DynamicsOutputs(Outputs):
     )  # fmt: skip
     closed_links: int = field("封闭的有向路段", "Directed links closed")
     intervals: int = field("时段数", "Intervals")
+    signals: int = field("信号路口（SUMO）", "Signals (SUMO)", 0)
+    without_plan: tuple[str, ...] = field(
+        "没有可用配时的路口", "Junctions without a usable plan", (),
+        description=Text(zh="以 netconvert 的缺省方案为准。", en="netconvert's default stands in."),
+    )  # fmt: skip
+    notes: tuple[Note, ...] = field("提示", "Notes", ())
 
 
 @process(
@@ -104,11 +131,12 @@ class DynamicsOutputs(Outputs):
     inputs=DynamicsInputs,
     outputs=DynamicsOutputs,
     example=EXAMPLE,
-    reads=(*LAYERS, *WATER),
+    reads=(*LAYERS, *WATER, *SIGNALS),
     writes=("traffic_dynamics",),
 )
 def traffic_dynamics(inputs: DynamicsInputs, run: RunContext) -> DynamicsOutputs:
-    """Raises TWIN-750 to 753 (SUMO, UXsim, assignment), TWIN-711 (flood run), TWIN-716 (unknown roads)."""
+    """Raises TWIN-750 to 753 (SUMO, UXsim, assignment), TWIN-711 (flood run), TWIN-716 (unknown roads), TWIN-761
+    (signal timing)."""
     from twin.processes.traffic.playing import played
 
     return DynamicsOutputs(**played(inputs, run))

@@ -45,6 +45,30 @@ def test_webster_delay_by_hand() -> None:
     assert float(hcm.webster_delay(60.0, 30.0, 600.0, 1800.0)) == pytest.approx(0.9 * (11.25 + 4.0), rel=1e-9)
 
 
+def test_delay_of_even_arrivals_is_that_of_a_published_example() -> None:
+    # Wikibooks, Fundamentals of Transportation, Traffic Signals: 500 veh/h, s = 3,000 veh/h, g = 30 s of C = 100 s, even
+    # arrivals and departures (D/D/1): 29.41 s/veh as printed, from a rounded ratio
+    x = 500 / (3000 * 30 / 100)
+    assert float(hcm.uniform_delay(100.0, 30.0, x)) == pytest.approx(29.41, abs=0.02)
+
+
+@pytest.mark.parametrize(
+    ("lost", "ratios", "printed"),
+    [
+        (
+            16.0,
+            [500 / 1600, 300 / 1600],
+            58,
+        ),  # two approaches of 500 and 300 pcu/h, s = 1,600 pcu/h, L = 16 s
+        (12.0, [1000 / 2500, 900 / 3000], 77),  # 1,000 of 2,500 and 900 of 3,000, L = 12 s
+    ],
+)
+def test_webster_cycle_is_that_of_published_exam_questions(
+    lost: float, ratios: list[float], printed: int
+) -> None:
+    assert hcm.webster_cycle(lost, ratios) == pytest.approx(printed, abs=0.5)
+
+
 @pytest.mark.parametrize(
     ("lost", "ratios", "cycle"),
     [(10.0, [0.3, 0.3], 50.0), (8.0, [0.2, 0.2], 30.0), (10.0, [0.6, 0.5], 180.0)],

@@ -6,7 +6,7 @@ over a jam: teleporting is off). Time loss is SUMO's, per vehicle; with the wait
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -61,31 +61,36 @@ def hold_fixed(
     return float(np.mean(ratios(fixed, built))), built
 
 
-def hold_answering(
-    name: str, scenario: Scenario, seeds: Sequence[int], report: Report, built: Trial
-) -> float:
+def loss_where_all_are_served(scenario: Scenario, seeds: Sequence[int], **how: Any) -> float:
+    """Mean time loss (s/veh); infinite from the first seed on that leaves a vehicle behind, which takes longest to drive."""
+    losses = []
+    for seed in seeds:
+        trial = run(scenario, (), (seed,), **how)
+        if not trial.served:
+            return float("inf")
+        losses.append(trial.drives[0].mean_loss)
+    return float(np.mean(losses))
+
+
+def hold_answering(name: str, scenario: Scenario, seeds: Sequence[int], report: Report, built: Trial) -> None:
     """The anticipating control over the best of as built, actuated and max-pressure that serves all."""
     net = read_signals(scenario.net)
+    best = float(np.mean([d.mean_loss for d in built.drives]))
     text = actuated([one.program for one in net.junctions])
-    others = [built, run(scenario, (), seeds, text=text)]
-    for settings in (
-        {"minimum": 10.0, "max_red": 1e9, "blocking": False},
-        {"minimum": 5.0, "max_red": 1e9, "blocking": False},
-        {"minimum": 10.0, "max_red": 120.0, "blocking": True},
-    ):
-        others.append(run(scenario, (), seeds, control=answering(net, "max_pressure", **settings)))
+    others: list[dict[str, Any]] = [{"text": text}] + [
+        {"control": answering(net, "max_pressure", minimum=minimum, max_red=max_red, blocking=blocking)}
+        for minimum, max_red, blocking in ((10.0, 1e9, False), (5.0, 1e9, False), (10.0, 120.0, True))
+    ]
+    for how in others:
+        best = min(best, loss_where_all_are_served(scenario, seeds, **how))
     ours = run(scenario, (), seeds, control=answering(net, "anticipating"))
     assert ours.served
-    served = [trial for trial in others if trial.served]
-    best = min(np.mean([d.mean_loss for d in trial.drives]) for trial in served)
-    ratio = float(np.mean([d.mean_loss for d in ours.drives]) / best)
+    mine = float(np.mean([d.mean_loss for d in ours.drives]))
     case = f"{name}, {len(seeds)} seeds"
     report.hold(
-        case, SOURCE, "time loss, anticipating control over the best other that serves all", ratio, 0.9
+        case, SOURCE, "time loss, anticipating control over the best other that serves all", mine / best, 0.9
     )
-    mine = float(np.mean([d.mean_loss for d in ours.drives]))
     report.hold(case, SOURCE, "time loss under the anticipating control, s/veh", mine, 100.0)
-    return ratio
 
 
 def test_one_area_quickly(scenario: Callable[[str], Scenario], report: Report) -> None:
@@ -102,18 +107,24 @@ def test_networks_as_built_give_the_known_loss(scenario: Callable[[str], Scenari
 
 
 @pytest.mark.long
-def test_fixed_programs_and_control_on_all_areas(scenario: Callable[[str], Scenario], report: Report) -> None:
-    found = []
-    for name in NETS:
-        one = scenario(name)
-        ratio, built = hold_fixed(name, one, REPORTING, report, 4, (101, 102))
-        case = f"{name}, 5 seeds"
-        report.hold(case, SOURCE, "time loss, fixed programs over as built, mean", ratio, 1.0)
-        found.append(ratio)
-        hold_answering(name, one, REPORTING, report, built)
-        if name in BUILT:
-            mean = float(np.mean([d.mean_loss for d in built.drives]))
-            report.hold(case, SOURCE, "time loss as built, s/veh", mean, 1.5 * BUILT[name])
-    report.hold(
-        "all four areas", SOURCE, "time loss, fixed programs over as built, mean", float(np.mean(found)), 0.75
-    )
+@pytest.mark.parametrize("name", NETS)
+def test_fixed_programs_and_control(
+    name: str, scenario: Callable[[str], Scenario], report: Report, means: dict[str, float]
+) -> None:
+    one = scenario(name)
+    case = f"{name}, 5 seeds"
+    means[name], built = hold_fixed(name, one, REPORTING, report, 4, (101, 102))
+    report.hold(case, SOURCE, "time loss, fixed programs over as built, mean", means[name], 1.0)
+    if name in BUILT:
+        mean = float(np.mean([d.mean_loss for d in built.drives]))
+        report.hold(case, SOURCE, "time loss as built, s/veh", mean, 1.5 * BUILT[name])
+    hold_answering(name, one, REPORTING, report, built)
+
+
+@pytest.mark.long
+def test_fixed_programs_on_the_mean_of_all_areas(report: Report, means: dict[str, float]) -> None:
+    missing = [name for name in NETS if name not in means]
+    if missing:
+        pytest.skip(f"the mean needs every area driven before it; missing {missing}")
+    found = float(np.mean([means[name] for name in NETS]))
+    report.hold("all four areas", SOURCE, "time loss, fixed programs over as built, mean", found, 0.75)

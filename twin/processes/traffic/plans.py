@@ -10,6 +10,7 @@ from twin.engines.traffic.signals.program import Program, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from uuid import UUID
 
     from twin.engines.traffic.signals.sumo_net import SignalJunction
     from twin.processes.context import RunContext
@@ -31,10 +32,10 @@ class Row:
     offset: float
 
 
-def read(run: RunContext) -> dict[str, list[Row]]:
-    """The plans in force by node code, stages in order."""
+def read(run: RunContext, layer: str = LAYER, of: UUID | None = None) -> dict[str, list[Row]]:
+    """The plans in force (or those that the run ``of`` left in ``layer``) by node code, stages in order."""
     names = ["node_code", "stage", "movements", "green", "yellow", "all_red", "minimum_green", "phase_offset"]
-    found = run.features(LAYER, columns=names).columns
+    found = run.features(layer, columns=names, run=of).columns
     plans: dict[str, list[Row]] = defaultdict(list)
     for node, stage, movements, green, yellow, red, minimum, offset in zip(
         *(found[name] for name in names), strict=True

@@ -11,6 +11,7 @@ import numpy as np
 
 from twin.processes.context import Features
 from twin.processes.traffic.simulated import edge_values, loaded, sumo_city
+from twin.processes.traffic.told import said
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from twin.engines.traffic.dynamics.states import States
     from twin.engines.traffic.dynamics.walks import Vehicles
     from twin.processes.context import RunContext
+    from twin.processes.traffic.in_force import InForce
     from twin.processes.traffic.simulated import Loaded
     from twin.processes.traffic_dynamics import DynamicsInputs
 
@@ -42,10 +44,10 @@ def played(inputs: DynamicsInputs, run: RunContext) -> dict[str, Any]:
     )  # fmt: skip
     run.progress(0.35, f"仿真 {len(vehicles)} 辆车", f"simulating {len(vehicles)} vehicles")
     drive = _meso if inputs.method == "uxsim" else _micro
-    states, lost = drive(inputs, run, traffic, vehicles, speed)
+    states, lost, signals = drive(inputs, run, traffic, vehicles, speed)
     run.progress(0.9, "输出结果", "handing over the results")
     _hand_over(inputs, run, traffic, states)
-    return _outputs(inputs, traffic, states, speed, lost)
+    return _outputs(inputs, traffic, states, speed, lost) | _signals(signals)
 
 
 def _speeds(inputs: DynamicsInputs, run: RunContext, traffic: Loaded) -> Numbers:
@@ -65,7 +67,7 @@ def _speeds(inputs: DynamicsInputs, run: RunContext, traffic: Loaded) -> Numbers
 
 def _meso(
     inputs: DynamicsInputs, run: RunContext, traffic: Loaded, vehicles: Vehicles, speed: Numbers
-) -> tuple[States, int]:
+) -> tuple[States, int, InForce | None]:
     from twin.engines.traffic.dynamics import meso
 
     links, nodes = traffic.network.links, traffic.network.nodes
@@ -80,16 +82,18 @@ def _meso(
         seed=run.seed % 2**31, cancelled=run.check,
         progress=lambda part: run.progress(0.35 + 0.5 * part, "中观仿真", "driving in platoons"),
     )  # fmt: skip
-    return states, lost
+    return states, lost, None
 
 
 def _micro(
     inputs: DynamicsInputs, run: RunContext, traffic: Loaded, vehicles: Vehicles, speed: Numbers
-) -> tuple[States, int]:
+) -> tuple[States, int, InForce | None]:
     from dataclasses import replace
 
     from twin.engines.traffic.dynamics.states import States
     from twin.engines.traffic.dynamics.sumo import MEASURES, drive
+    from twin.engines.traffic.signals.sumo_plan import additional
+    from twin.processes.traffic.in_force import in_force
 
     network = traffic.network
     slowed = replace(
@@ -102,9 +106,12 @@ def _micro(
             slowed, kept, everywhere, vehicles, Path(folder), seconds=60.0 * inputs.minutes,
             shut=frozenset(np.nonzero(traffic.roads & (speed <= 0))[0].tolist()),
         )  # fmt: skip
+        signals = in_force(run, network, city, inputs.signals)
+        plans = Path(folder) / "signals.add.xml"
+        plans.write_text(additional(signals.programs), encoding="utf-8")
         run.progress(0.45, "逐车仿真", "driving vehicle by vehicle")
         done = drive(
-            city.scenario, run.seed % 2**31, period=60.0 * inputs.interval, grace=60.0 * inputs.after, teleport=300,
+            city.scenario, run.seed % 2**31, additional=[plans], period=60.0 * inputs.interval, grace=60.0 * inputs.after, teleport=300,
             cancelled=run.check,
         )  # fmt: skip
     bins = -(-(inputs.minutes + inputs.after) // inputs.interval)
@@ -136,7 +143,7 @@ def _micro(
         done.arrived,
         hours,
     )
-    return states, len(vehicles) - city.vehicles
+    return states, len(vehicles) - city.vehicles, signals
 
 
 def _hand_over(inputs: DynamicsInputs, run: RunContext, traffic: Loaded, states: States) -> None:
@@ -186,6 +193,14 @@ def _outputs(
         "closed_links": int((traffic.roads & (speed <= 0)).sum()),
         "intervals": int(states.begin.size),
     }
+
+
+def _signals(found: InForce | None) -> dict[str, Any]:
+    if found is None:
+        return {}
+    return {
+        "signals": len(found.net.junctions), "without_plan": found.unplanned, "notes": said(found.problems),
+    }  # fmt: skip
 
 
 def _geh(inputs: DynamicsInputs, traffic: Loaded, states: States) -> float | None:

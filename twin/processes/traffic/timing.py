@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,34 +14,35 @@ from twin.errors import TwinError
 from twin.processes.context import Features
 from twin.processes.traffic import plans
 from twin.processes.traffic.simulated import loaded, sumo_city
+from twin.processes.traffic.told import said
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from twin.engines.traffic.dynamics.walks import Vehicles
     from twin.engines.traffic.signals.choose import Choice, Trial
-    from twin.engines.traffic.signals.program import Program
     from twin.engines.traffic.signals.sumo_net import SignalNet
     from twin.processes.context import RunContext
     from twin.processes.signal_timing import SignalInputs
+    from twin.processes.traffic.in_force import InForce
     from twin.processes.traffic.simulated import Loaded, SumoCity
 
 AROUND_M = 60.0  # nodes this near to the chosen signals belong to their area
 MOST = 60
 CROWDED = 0.4  # flow over capacity of an approach: its green is about half of the time
-TRAINING = 101  # first seed for choosing; those for reporting count from 1
+TRAINING, CHECKING = 101, 201  # first seeds for choosing and for deciding; those for reporting count from 1
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """An area ready to be timed: its SUMO files, its signals with the plans in force, the programs in the file."""
+    """An area ready to be timed: its SUMO files, and its signals with the plans in force."""
 
     city: SumoCity
-    net: SignalNet
-    in_file: tuple[Program, ...]
-    road: dict[str, str]
-    node: dict[str, int]
-    unplanned: tuple[str, ...]
+    signals: InForce
+
+    @property
+    def net(self) -> SignalNet:
+        return self.signals.net
 
 
 def timing(inputs: SignalInputs, run: RunContext) -> dict[str, Any]:
@@ -55,6 +56,8 @@ def timing(inputs: SignalInputs, run: RunContext) -> dict[str, Any]:
     inner = chosen(inputs, run, traffic)
     network = traffic.network
     links = np.nonzero(traffic.roads & (inner[network.links.tail] | inner[network.links.head]))[0]
+    if links.size == 0:
+        raise _none_there()
     inside = np.zeros(len(network.links), bool)
     inside[links] = True
     seconds = 60.0 * inputs.minutes
@@ -74,7 +77,7 @@ def timing(inputs: SignalInputs, run: RunContext) -> dict[str, Any]:
         found = choose(
             scene.net, scene.city.scenario,
             training=tuple(range(TRAINING, TRAINING + inputs.training_seeds)), candidates=inputs.candidates,
-            in_file=scene.in_file, cancelled=run.check,
+            in_file=scene.signals.in_file, cancelled=run.check,
             progress=lambda part: run.progress(0.35 + 0.35 * part, "优化并仿真检验", "timing and driving"),
         )  # fmt: skip
         return _told(inputs, run, traffic, scene, found)
@@ -95,13 +98,7 @@ def chosen(inputs: SignalInputs, run: RunContext, traffic: Loaded) -> NDArray[np
     inner = np.asarray(shapely.dwithin(points, hull, AROUND_M), bool)
     count = int((inner & signal).sum())
     if count == 0:
-        raise TwinError(
-            "TWIN-754",
-            "所选范围内没有信号交叉口（road_node.kind 为 signal）；请另选路口或范围。",
-            "There is no junction with signals there (road_node.kind signal); choose others, or another area.",
-            status=422,
-            where="junctions",
-        )
+        raise _none_there()
     if count > MOST:
         raise TwinError(
             "TWIN-755",
@@ -111,6 +108,17 @@ def chosen(inputs: SignalInputs, run: RunContext, traffic: Loaded) -> NDArray[np
             where="junctions",
         )
     return inner
+
+
+def _none_there() -> TwinError:
+    return TwinError(
+        "TWIN-754",
+        "所选范围内没有信号交叉口（road_node.kind 为 signal，且有进口道路）；请另选路口或范围。",
+        "There is no junction with signals there (road_node.kind signal, with roads that lead to it); choose others, or "
+        "another area.",
+        status=422,
+        where="junctions",
+    )
 
 
 def _named(inputs: SignalInputs, traffic: Loaded, signal: NDArray[np.bool_]) -> NDArray[np.intp]:
@@ -142,48 +150,26 @@ def _scene(
     run: RunContext, traffic: Loaded, links: NDArray[np.intp], inner: NDArray[np.bool_], vehicles: Vehicles,
     folder: Path, seconds: float,
 ) -> Scene:  # fmt: skip
-    from twin.engines.traffic.signals.sumo_net import read_signals
+    from twin.processes.traffic.in_force import in_force
 
-    network = traffic.network
-    city = sumo_city(network, links, inner, vehicles, folder, seconds=seconds)
-    net = read_signals(city.scenario.net)
-    road = {name: str(network.links.code[i]) for name, i in city.edge.items()}
-    table = plans.read(run)
-    junctions, unplanned = [], []
-    for one in net.junctions:
-        code = str(network.nodes.code[city.node[one.name]]) if one.name in city.node else one.name
-        built = plans.program(one, table[code], road) if code in table else None
-        if built is None:
-            unplanned.append(code)
-        junctions.append(one if built is None else replace(one, program=built))
-    in_file = tuple(one.program for one in net.junctions)
-    return Scene(city, replace(net, junctions=tuple(junctions)), in_file, road, city.node, tuple(unplanned))
+    city = sumo_city(traffic.network, links, inner, vehicles, folder, seconds=seconds)
+    signals = in_force(run, traffic.network, city)
+    if not signals.net.junctions:
+        raise _none_there()
+    return Scene(city, signals)
 
 
 def _told(
     inputs: SignalInputs, run: RunContext, traffic: Loaded, scene: Scene, found: Choice
 ) -> dict[str, Any]:
-    from twin.engines.traffic.signals.choose import better
-    from twin.engines.traffic.signals.choose import run as drive
     from twin.engines.traffic.signals.sumo_plan import additional
 
     seeds = tuple(range(1, 1 + inputs.reporting_seeds))
-    before = drive(
-        scene.city.scenario,
-        found.built.programs,
-        seeds,
-        name="built",
-        built=scene.in_file,
-        cancelled=run.check,
-    )
-    run.progress(0.8, "检验优化方案", "reporting seeds")
-    after, adopted = before, False
-    if found.adopted:
-        after = drive(
-            scene.city.scenario, found.chosen.programs, seeds, name=found.chosen.name, built=scene.in_file,
-            cancelled=run.check,
-        )  # fmt: skip
-        adopted = better(after, before)
+    passed, checked = _checked(inputs, run, scene, found)
+    run.progress(0.8, "报告用种子", "reporting seeds")
+    before = _driven(run, scene, found.built, seeds)
+    after = _driven(run, scene, found.chosen, seeds) if passed else before
+    adopted = passed and after.delay < before.delay and after.unserved <= before.unserved
     programs = found.chosen.programs if adopted else found.built.programs
     changed = [new != old for new, old in zip(programs, found.built.programs, strict=True)]
     _hand_over(run, traffic, scene, found, before, after if adopted else before, changed, adopted)
@@ -192,17 +178,42 @@ def _told(
         "junctions": len(programs),
         "changed": sum(changed),
         "adopted": adopted,
-        "ratio": after.delay / max(before.delay, 1e-9) if adopted else 1.0,
+        "ratio": after.delay / max(before.delay, 1e-9) if passed else 1.0,
         "vehicles": scene.city.vehicles,
         "shortened": scene.city.shortened,
-        "without_plan": scene.unplanned,
-        "seeds": tuple(
-            _seed(seed, b, a) for seed, b, a in zip(seeds, before.drives, after.drives, strict=True)
-        ),
+        "without_plan": scene.signals.unplanned,
+        "seeds": _seeds(seeds, before, after),
+        "checks": checked,
         "trials": tuple(_trial(one) for one in found.trials),
         "others": tuple(_trial(one) for one in others),
+        "notes": said(scene.signals.problems),
         "sumo_program": additional(one for one, new in zip(programs, changed, strict=True) if new),
     }
+
+
+def _checked(
+    inputs: SignalInputs, run: RunContext, scene: Scene, found: Choice
+) -> tuple[bool, tuple[dict[str, Any], ...]]:
+    """Whether the winner does better on every seed of a set that it was not chosen on, and that is not reported on."""
+    from twin.engines.traffic.signals.choose import better
+
+    if not found.adopted:
+        return False, ()
+    run.progress(0.7, "检验优化方案", "checking seeds")
+    seeds = tuple(range(CHECKING, CHECKING + inputs.checking_seeds))
+    before, after = (_driven(run, scene, trial, seeds) for trial in (found.built, found.chosen))
+    return better(after, before), _seeds(seeds, before, after)
+
+
+def _driven(run: RunContext, scene: Scene, trial: Trial, seeds: tuple[int, ...]) -> Trial:
+    from twin.engines.traffic.signals.choose import run as drive
+
+    scenario, held = scene.city.scenario, scene.signals.in_file
+    return drive(scenario, trial.programs, seeds, name=trial.name, built=held, cancelled=run.check)
+
+
+def _seeds(seeds: tuple[int, ...], before: Trial, after: Trial) -> tuple[dict[str, Any], ...]:
+    return tuple(_seed(seed, b, a) for seed, b, a in zip(seeds, before.drives, after.drives, strict=True))
 
 
 def _seed(seed: int, before: Any, after: Any) -> dict[str, Any]:
@@ -247,8 +258,7 @@ def _hand_over(
     names = dict(zip(*_names(run), strict=True))
     junctions, proposed, places, points = [], [], [], []
     for one, new, old, (b, a), is_new in zip(scene.net.junctions, programs, built, hcm, changed, strict=True):
-        at = scene.node.get(one.name)
-        code = one.name if at is None else str(nodes.code[at])
+        code, at = scene.signals.code[one.name], scene.city.node.get(one.name)
         point = None if at is None else shapely.Point(nodes.x[at], nodes.y[at])
         passed = max(b.flow * (scene.city.scenario.end / 3600.0), 1e-9)
         junctions.append(
@@ -259,12 +269,12 @@ def _hand_over(
                 "saturation_before": round(b.saturation, 3), "saturation_after": round(a.saturation, 3),
                 "loss_before": round(lost[0][one.name] / passed, 2), "loss_after": round(lost[1][one.name] / passed, 2),
                 "cycle_before": old.cycle, "cycle_after": new.cycle, "adopted": is_new,
-                "reason": _reason(is_new, adopted, code in scene.unplanned),
+                "reason": _reason(is_new, adopted, code in scene.signals.unplanned),
             }
         )  # fmt: skip
         points.append(point)
         if is_new:
-            made = plans.rows(one, new, code, scene.road)
+            made = plans.rows(one, new, code, scene.signals.road)
             proposed += made
             places += [point] * len(made)
     run.write_features("signal_junction", Features(_columns(junctions), np.array(points, object)))

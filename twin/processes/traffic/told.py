@@ -13,7 +13,7 @@ from twin.processes.models import Value, field, titled
 from twin.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from twin.city.road_network import RoadNetwork
     from twin.engines.traffic.assignment import Equilibrium
@@ -91,7 +91,10 @@ def distance_km(network: RoadNetwork, found: Equilibrium, demand: int | None = N
 
 def notes(asked: Question, found: Equilibrium) -> tuple[Note, ...]:
     """Roads left out of the network, zones without access, what the engine let pass, a balance that was not met."""
-    problems = [*found.problems, *_of_network(asked), *_of_demand(asked)]
+    return said([*found.problems, *_of_network(asked), *_of_demand(asked)])
+
+
+def said(problems: Iterable[Problem]) -> tuple[Note, ...]:
     return tuple(Note(code=one.code, zh=one.text.zh, en=one.text.en) for one in problems)
 
 

@@ -1,6 +1,7 @@
 """Never worse: candidates of the model are driven in SUMO on training seeds, and taken only where they win.
 
-Seeds for choosing and seeds for reporting are different ones, so that luck in the choice does not flatter the report.
+Seeds for choosing, for deciding (by whoever calls) and for reporting are different ones, so that luck in the choice
+flatters neither the decision nor the report.
 """
 
 from __future__ import annotations
@@ -45,9 +46,14 @@ class Trial:
         return float(np.mean([one.mean_delay for one in self.drives]))
 
     @property
+    def unserved(self) -> int:
+        """Vehicles of all seeds that did not drive to their end."""
+        return sum(one.unserved for one in self.drives)
+
+    @property
     def served(self) -> bool:
         """Whether every vehicle of every seed drove to its end."""
-        return all(one.unserved == 0 for one in self.drives)
+        return self.unserved == 0
 
 
 @dataclass(frozen=True, slots=True)
