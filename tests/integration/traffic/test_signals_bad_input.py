@@ -106,6 +106,12 @@ def test_vehicles_drive_the_plans_of_a_run_of_signal_timing(islands: SampleCity)
     assert usual.signals == 2
     assert usual.without_plan == ("X",)
     proposed = islands.run("signal-timing", {"junctions": ["B", "X"], **SHORT})
+    rows = [row for row in proposed.table("signal_plan_proposed") if row["node_code"] == "B"]
+    assert {row["movements_en"] for row in rows} == {
+        "east: left, through, right; west: left, through, right",
+        "north: left, through, right; south: left, through, right",
+    }
+    assert rows[1]["begins"] == (rows[0]["begins"] + rows[0]["green"] + 5) % rows[0]["cycle"]
     of = islands.left("signal-timing", proposed.rows)
     told = islands.run("traffic-dynamics", {**asked, "signals": str(of)}).outputs
     assert proposed.outputs.changed == 2

@@ -88,19 +88,28 @@ def letters(junction: SignalJunction, opened: set[int]) -> str:
     return "".join(shown)
 
 
-def movements(junction: SignalJunction, stage: Stage, road: Mapping[str, str]) -> str:
-    """The turns of a stage as the table writes them."""
+def turning(junction: SignalJunction, stage: Stage) -> dict[str, str]:
+    """The letters of the turns that run in a stage, by approaching edge."""
     found: dict[str, set[str]] = defaultdict(set)
     for index, links in enumerate(junction.signals):
         if stage.state[index] in "Gg":
             for one in links:
-                found[road.get(one.from_edge, one.from_edge)].add(LETTER.get(one.direction, "T"))
+                found[one.from_edge].add(LETTER.get(one.direction, "T"))
+    return {edge: "".join(sorted(turns)) for edge, turns in found.items()}
+
+
+def movements(junction: SignalJunction, stage: Stage, road: Mapping[str, str]) -> str:
+    """The turns of a stage as the table writes them."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for edge, letters_of in turning(junction, stage).items():
+        found[road.get(edge, edge)] |= set(letters_of)
     return " ".join(f"{name}:{''.join(sorted(turns))}" for name, turns in sorted(found.items()))
 
 
 def rows(junction: SignalJunction, made: Program, node: str, road: Mapping[str, str]) -> list[dict[str, Any]]:
     """A program as rows of the table."""
     found = []
+    begins = 0.0
     for number, stage in enumerate(made.stages):
         yellow, all_red = made.clearance(number)
         found.append(
@@ -110,6 +119,7 @@ def rows(junction: SignalJunction, made: Program, node: str, road: Mapping[str, 
                 "movements": movements(junction, stage, road),
                 "state": stage.state,
                 "cycle": made.cycle,
+                "begins": (made.offset + begins) % made.cycle,
                 "green": stage.green,
                 "yellow": yellow,
                 "all_red": all_red,
@@ -117,4 +127,5 @@ def rows(junction: SignalJunction, made: Program, node: str, road: Mapping[str, 
                 "phase_offset": made.offset % made.cycle,
             }
         )
+        begins += stage.green + yellow + all_red
     return found

@@ -12,7 +12,7 @@ import shapely
 
 from twin.errors import TwinError
 from twin.processes.context import Features
-from twin.processes.traffic import plans
+from twin.processes.traffic import approaches, plans
 from twin.processes.traffic.simulated import loaded, sumo_city
 from twin.processes.traffic.told import said
 
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
     from twin.engines.traffic.dynamics.walks import Vehicles
     from twin.engines.traffic.signals.choose import Choice, Trial
-    from twin.engines.traffic.signals.sumo_net import SignalNet
+    from twin.engines.traffic.signals.program import Stage
+    from twin.engines.traffic.signals.sumo_net import SignalJunction, SignalNet
     from twin.processes.context import RunContext
     from twin.processes.signal_timing import SignalInputs
     from twin.processes.traffic.in_force import InForce
@@ -275,11 +276,21 @@ def _hand_over(
         points.append(point)
         if is_new:
             made = plans.rows(one, new, code, scene.signals.road)
-            proposed += made
+            spoken = [_spoken(traffic, scene, one, stage) for stage in new.stages]
+            named = {"name": names.get(code)}
+            proposed += [named | row | words for row, words in zip(made, spoken, strict=True)]
             places += [point] * len(made)
     run.write_features("signal_junction", Features(_columns(junctions), np.array(points, object)))
     if proposed:
         run.write_features("signal_plan_proposed", Features(_columns(proposed), np.array(places, object)))
+
+
+def _spoken(traffic: Loaded, scene: Scene, junction: SignalJunction, stage: Stage) -> dict[str, str]:
+    """The movements of a stage in words."""
+    edge = scene.city.edge
+    turns = {edge[name]: turns for name, turns in plans.turning(junction, stage).items() if name in edge}
+    words = approaches.told(turns, traffic.network)
+    return {"movements_zh": words.zh, "movements_en": words.en}
 
 
 def _names(run: RunContext) -> tuple[list[Any], list[Any]]:

@@ -41,11 +41,19 @@ def assess(
         rates = saturations(streams, mine, first, last)[kept]
         greens = np.array([stage.green for stage in program.stages])
         clear = np.array([sum(program.clearance(i)) for i in range(len(program.stages))])
-        capacity = np.maximum(capacities(rates, greens, clear, program.cycle), 1e-6)
+        capacity = capacities(rates, greens, clear, program.cycle)
+        capacity = np.maximum(capacity + _sneaking(streams, mine, first + kept) / program.cycle, 1e-6)
         found.append(
             _assessment(streams.flow[mine], capacity, rates.max(axis=0, initial=0.0), program.cycle, period_h)
         )
     return found
+
+
+def _sneaking(streams: Streams, mine: NDArray[np.int64], stages: NDArray[np.intp]) -> NDArray[np.float64]:
+    """(streams,) vehicles a cycle that turn as the green ends, whatever comes against them: 1 and the share that turns (HCM
+    6th edition, chapter 31: two where all of them do)."""
+    turning = streams.permitted[stages][:, mine].max(axis=0, initial=0.0)
+    return np.asarray(np.where(turning > 0, 1.0 + turning, 0.0), np.float64)
 
 
 def _kept(built: Program, program: Program) -> NDArray[np.intp]:
