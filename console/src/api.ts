@@ -22,6 +22,7 @@ export interface Schema {
   'x-layer'?: string; 'x-code'?: string; 'x-front'?: string[]; 'x-groups'?: { title: string; members: string[] }[];
   'x-run'?: string | string[]; 'x-unit'?: string; 'x-enum-titles'?: Record<string, string> | string[];
 }
+export interface Offered { name: string; title: string; description?: string }
 export interface Process {
   name: string; title: string; description: string; version: string; example: Record<string, unknown>; inputs: Schema; outputs?: Schema;
 }
@@ -29,6 +30,7 @@ export interface Run {
   id: string; process: string; state: 'accepted' | 'running' | 'successful' | 'failed' | 'dismissed'; progress: number;
   inputs?: Record<string, unknown>; parent?: string | null; message?: string | { zh: string; en: string } | null; outputs?: Record<string, unknown> | null;
   error?: { zh?: string; en?: string; code?: string; detail?: string } | null; created: string; wall_s?: number | null; layers?: string[];
+  published?: boolean; may_publish?: boolean;
 }
 
 const fragment = new URLSearchParams(location.hash.slice(1));
@@ -64,8 +66,8 @@ export async function ask<T>(path: string, init: RequestInit = {}): Promise<T> {
 }
 
 export const layers = async (): Promise<Layer[]> => (await ask<{ layers: Layer[] }>('/layers')).layers;
-export async function processes(): Promise<{ name: string; title: string }[]> {
-  const answer = await ask<{ simulations?: { name: string; title: string }[] } | { name: string; title: string }[]>('/simulations');
+export async function processes(): Promise<Offered[]> {
+  const answer = await ask<{ simulations?: Offered[] } | Offered[]>('/simulations');
   return Array.isArray(answer) ? answer : (answer.simulations ?? []);
 }
 export const process = (name: string): Promise<Process> => ask(`/simulations/${name}`);
@@ -74,6 +76,7 @@ export async function runs(query = ''): Promise<Run[]> {
   return Array.isArray(answer) ? answer : (answer.runs ?? []);
 }
 export const run = (id: string): Promise<Run> => ask(`/runs/${id}`);
+export const publish = (id: string, published: boolean): Promise<Run> => ask(`/runs/${id}/publication`, { method: published ? 'PUT' : 'DELETE' });
 export const cancel = (id: string): Promise<unknown> => ask(`/runs/${id}`, { method: 'DELETE' });
 export const start = (name: string, inputs: unknown): Promise<Run> =>
   ask(`/simulations/${name}`, {

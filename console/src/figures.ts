@@ -6,6 +6,12 @@ import { language, t } from './text';
 const MOST_ROWS = 200;
 const FRONT = 12;
 
+/** Outputs in the order in which the process declares them; the store keeps them in one of its own. */
+function ordered(run: Run, known: Record<string, Schema>): [string, unknown][] {
+  const place = new Map(Object.keys(known).map((name, index) => [name, index]));
+  return Object.entries(run.outputs ?? {}).sort(([a], [b]) => (place.get(a) ?? place.size) - (place.get(b) ?? place.size));
+}
+
 function figure(value: number): string {
   if (value !== 0 && Math.abs(value) < 1e-3) return value.toExponential(1);
   return value.toLocaleString(language(), { maximumFractionDigits: Math.abs(value) < 100 ? 2 : 0 });
@@ -22,7 +28,7 @@ function say(value: unknown, part: Schema | undefined): string {
 const unitOf = (part: Schema | undefined): string => (part?.['x-unit'] && part['x-unit'] !== '1' ? ` ${part['x-unit']}` : '');
 
 export function figures(run: Run, known: Record<string, Schema>): HTMLElement {
-  const rows = Object.entries(run.outputs ?? {})
+  const rows = ordered(run, known)
     .filter(([, value]) => ['number', 'string', 'boolean'].includes(typeof value))
     .map(([name, value]) => h('tr', {}, h('th', {}, known[name]?.title ?? name), h('td', {}, say(value, known[name]) + unitOf(known[name]))));
   const more = rows.slice(FRONT);
@@ -30,10 +36,19 @@ export function figures(run: Run, known: Record<string, Schema>): HTMLElement {
     more.length ? h('details', { data: { group: 'figures' } }, h('summary', {}, `${t('moreFigures')} (${more.length})`), h('table', { className: 'outputs' }, ...more)) : null);
 }
 
+type Remark = { zh: string; en: string };
+const isRemark = (value: unknown): value is Remark => typeof value === 'object' && value !== null && 'zh' in value && 'en' in value && Object.keys(value).length === 2;
+
+/** What a run says of itself in sentences, such as rain that it did not compute: seen, not folded away. */
+export function remarks(run: Run): HTMLElement {
+  const said = Object.values(run.outputs ?? {}).filter(Array.isArray).flat().filter(isRemark);
+  return h('ul', { id: 'remarks', hidden: !said.length }, ...said.map((one) => h('li', {}, one[language()])));
+}
+
 /** A folded table for each output that is a list of records. */
 export function tables(run: Run, known: Record<string, Schema>): HTMLElement[] {
-  return Object.entries(run.outputs ?? {}).flatMap(([name, value]) => {
-    if (!Array.isArray(value) || !value.length || typeof value[0] !== 'object' || Array.isArray(value[0])) return [];
+  return ordered(run, known).flatMap(([name, value]) => {
+    if (!Array.isArray(value) || !value.length || typeof value[0] !== 'object' || Array.isArray(value[0]) || isRemark(value[0])) return [];
     const part = known[name]?.items?.properties ?? {};
     const other = language() === 'zh' ? '_en' : '_zh'; // records that speak both languages are told in one
     const columns = Object.keys(value[0] as object).filter((key) => !key.endsWith(other));

@@ -6,8 +6,9 @@ import type { Shown } from './identify';
 import { showLegend } from './legend';
 import { hideResult, showResult } from './map';
 import type { Player } from './player';
+import { publication } from './publication';
 import { reportButton } from './report';
-import { figures, tables } from './figures';
+import { figures, remarks, tables } from './figures';
 import { t } from './text';
 
 /** The layers of a run that have something to draw, in the order in which its process names them. */
@@ -76,9 +77,10 @@ export class Results {
     };
     this.element.replaceChildren(
       h('h3', {}, t('results')),
-      h('div', { className: 'actions' }, ...films.map((layer, index) => h('button', { type: 'button', ...(index ? {} : { id: 'film' }), data: { film: layer.name }, onclick: () => start(layer) }, `▶ ${layer.title}`)), report),
+      h('div', { className: 'actions' }, ...films.map((layer, index) => h('button', { type: 'button', ...(index ? {} : { id: 'film' }), data: { film: layer.name }, onclick: () => start(layer) }, `▶ ${layer.title}`)), report, publication(run)),
       h('label', { className: 'field wide', hidden: !still.length }, h('span', {}, t('showing')), select),
       ...written.filter((layer) => layer.kind === 'features' && !films.includes(layer)).map((layer) => this.toggle(layer, run.id)),
+      remarks(run),
       figures(run, titles),
       ...tables(run, titles),
       h('details', { hidden: !written.length }, h('summary', {}, t('files')), ...written.map((layer) => file(layer, run.id))),

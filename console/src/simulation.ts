@@ -1,6 +1,6 @@
 // The simulation panel: a form from the process's schema, progress, cancel, and the result on the map.
 import type { Map as MapView } from 'maplibre-gl';
-import { cancel, key, process, processes, run as fetchRun, runs, start, type Layer, type Process, type Run } from './api';
+import { cancel, key, process, processes, run as fetchRun, runs, start, type Layer, type Offered, type Process, type Run } from './api';
 import { Compare, comparisons } from './compare';
 import { h, notify, place } from './dom';
 import { form as makeForm, type Form } from './form/form';
@@ -29,6 +29,7 @@ export class Simulation {
   private readonly compare: Compare;
   private readonly described = new Map<string, Promise<Process>>();
   private readonly read = new Map<string, Process>();
+  private offered: Offered[] = [];
   private titles = new Map<string, string>();
   private form: Form | null = null;
 
@@ -48,12 +49,17 @@ export class Simulation {
   async open(left: Left | null): Promise<void> {
     const known = await processes();
     this.titles = new Map(known.map((item) => [item.name, item.title]));
-    const first = left && this.titles.has(left.process) ? left.process : known.some((item) => item.name === 'flood') ? 'flood' : known[0]?.name;
-    this.select.replaceChildren(...known.map((item) => h('option', { value: item.name, selected: item.name === first }, item.title)));
+    this.offered = known;
+    // an address may name the analysis: ?process=flood
+    const asked = left?.process || new URLSearchParams(location.search).get('process') || '';
+    const first = this.titles.has(asked) ? asked : '';
+    this.select.replaceChildren(
+      h('option', { value: '', selected: !first }, t('choose')),
+      ...known.map((item) => h('option', { value: item.name, selected: item.name === first }, item.title)));
     this.select.onchange = () => void this.choose(this.select.value).catch((error: Error) => notify(error.message));
     this.panel.replaceChildren(h('h2', {}, t('simulation')), this.select, this.body, this.progress, this.results.element, this.compare.element, this.history);
     this.compare.element.hidden = true;
-    if (first) await this.choose(first, left?.inputs);
+    await this.choose(first, left?.inputs);
     if (key()) await this.listRuns();
     if (left?.run) await fetchRun(left.run).then((run) => this.show(run));
   }
@@ -71,8 +77,9 @@ export class Simulation {
   private readonly told = (run: Run): string => label(run, this.read.get(run.process), this.titles.get(run.process) ?? run.process);
 
   private async choose(name: string, inputs?: Record<string, unknown>): Promise<void> {
-    const described = await this.describe(name);
     this.form?.drop?.();
+    if (!name) return this.list();
+    const described = await this.describe(name);
     const form = makeForm(described.inputs, described.example, inputs);
     this.form = form;
     const button = h('button', { id: 'run', type: 'submit', className: 'primary', disabled: !key() }, t('run'));
@@ -84,6 +91,15 @@ export class Simulation {
     }, true);
     if (!key()) element.append(h('p', { className: 'description' }, t('needKey')));
     this.body.replaceChildren(element);
+  }
+
+  /** Before anything is chosen: what can be asked. */
+  private list(): void {
+    this.form = null;
+    this.body.replaceChildren(h('div', { id: 'processes' }, ...this.offered.map((item) => h('button', {
+      type: 'button', className: 'offer', data: { process: item.name },
+      onclick: () => { this.select.value = item.name; void this.choose(item.name).catch((error: Error) => notify(error.message)); },
+    }, h('strong', {}, item.title), h('span', {}, item.description ?? '')))));
   }
 
   private async press(name: string, form: Form, button: HTMLButtonElement): Promise<void> {
@@ -120,6 +136,7 @@ export class Simulation {
 
   private async show(run: Run): Promise<void> {
     this.compare.close();
+    if (!this.form) this.body.replaceChildren(); // out of the way of what the run tells
     await this.results.show(run, (await this.describe(run.process)).outputs?.properties ?? {});
   }
 

@@ -41,7 +41,7 @@ def page(browser: Browser, demo: Demo) -> Iterator[Page]:
     page = context.new_page()
     failures: list[str] = []
     page.on("pageerror", lambda error: failures.append(str(error)))
-    page.goto(f"{demo.base}/console/?test#key={demo.key}")
+    page.goto(f"{demo.base}/console/?test&process=flood#key={demo.key}")
     ready(page)
     yield page
     assert failures == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from twin.access.decide import decide
+from twin.actions.runs import SEES_ALL
 from twin.processes.registry import registry
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ def run_view(run: RunRow, catalog: Catalog, actor: Actor, language: Language) ->
         "data_versions": run.data_versions,
         "seed": run.seed,
         "published": run.published,
+        "may_publish": actor.role in SEES_ALL and run.state == "successful" and run.parent is None,
         "parent": run.parent,
         "member": run.member,
         "layers": [layer.name for layer in written(run, catalog, actor)],

@@ -158,7 +158,8 @@ def _real(layer: Layer) -> Json:
 
 
 def _points(layer: Layer, shade: Any, _columns: tuple[str, ...], language: Language) -> list[Json]:
-    radius = ["interpolate", ["linear"], ["zoom"], 10, 1 + layer.style.width, 18, 4 + 2 * layer.style.width]
+    wide = layer.style.width
+    radius = ["interpolate", ["linear"], ["zoom"], 10, wide / 2, 14, 1 + wide, 18, 4 + 2 * wide]
     paint = {
         "circle-color": shade,
         "circle-radius": radius,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.integration.flood.bowl import EAST
+from tests.integration.flood.bowl import EAST, lonlat
 from tests.integration.flood.street import MANHOLES, MIDDLE_Y
 
 if TYPE_CHECKING:
@@ -91,9 +91,68 @@ def test_an_imported_network(street: Street) -> None:
     assert abs(told["continuity_error_percent"]) <= 1.0
 
 
+def low(**other: Any) -> dict[str, Any]:
+    """The street's manholes drained the other way, to an outfall in the middle of the bowl, where its water stays."""
+    chain = ["M4", "M3", "M2", "MID"]
+    bottoms = {"M4": 10.3, "M3": 10.0, "M2": 9.9, "MID": 9.85}
+    junctions = "\n".join(
+        f"{c} {bottoms[c]} {top - bottoms[c]} 0 0 0" for c, _, top, _ in MANHOLES if c in bottoms
+    )
+    places = "\n".join(f"{c} {EAST + x} {MIDDLE_Y}" for c, x, _, _ in MANHOLES if c in bottoms)
+    step = other.get("step", 0.0)
+    pipes = "\n".join(
+        f"P{k} {a} {b} 50 0.013 0 {step} 0 0" for k, (a, b) in enumerate(itertools.pairwise(chain))
+    )
+    shapes = "\n".join(f"P{k} CIRCULAR 0.4 0 0 0 1" for k in range(3))
+    return {"source": "file", "gully_l_s": 100.0, "inp": (
+        f"[OPTIONS]\nFLOW_UNITS CMS\nFLOW_ROUTING DYNWAVE\n[JUNCTIONS]\n{junctions}\n[OUTFALLS]\nMID 9.85 FREE NO\n"
+        f"[CONDUITS]\n{pipes}\n[XSECTIONS]\n{shapes}\n[COORDINATES]\n{places}\nMID {EAST + 200} {MIDDLE_Y}\n"
+    )} | ({"outfalls": other["outfalls"]} if "outfalls" in other else {})  # fmt: skip
+
+
+def test_an_outfall_in_the_area_keeps_its_water_there(street: Street) -> None:
+    away, here = street.good(sewers=low()), street.good(sewers=low(outfalls="surface"))
+    assert away["to_surface_m3"] == 0.0
+    assert away["outflow_m3"] > 10.0
+    assert here["mended"]["outfall_on_the_surface"] == 1
+    assert here["to_surface_m3"] > 5.0
+    assert here["to_surface_m3"] <= here["outflow_m3"] + 0.1
+    assert here["outflow_m3"] < away["outflow_m3"]  # the pond in the middle stands against it
+
+
+def test_an_outfall_under_the_ground_lets_nothing_back_in(street: Street, plain: dict[str, Any]) -> None:
+    told = street.good(sewers={"outfalls": "surface"})
+    assert told["mended"]["outfall_below_the_ground"] == 1  # 4 m under the rim of the bowl
+    assert told["to_surface_m3"] == pytest.approx(0.0, abs=0.1)
+    assert told["outflow_m3"] == pytest.approx(told["pumped_m3"]["S1"], rel=0.02)
+    error = street.refused(sewers=low(outfalls="surface") | {"outfall_levels": [], "inp": file()["inp"].replace(
+        f"O1 {EAST + 395}", f"O1 {EAST + 3950}")})  # fmt: skip
+    assert (error["code"], error["where"]) == ("TWIN-512", "sewers.outfalls")
+
+
+def test_pipes_that_lead_out_of_a_part_of_the_city_end_at_its_rim(street: Street) -> None:
+    west, south = lonlat(EAST + 180, MIDDLE_Y - 60)
+    east, north = lonlat(EAST + 320, MIDDLE_Y + 60)
+    told = street.good(bbox=[west, south, east, north], outcomes={}, gauges=[])
+    assert told["mended"]["outfall_at_the_rim"] == 1  # P3 to M4, which lies outside
+    assert told["outflow_m3"] > told["pumped_m3"]["S1"] + 10.0
+    west, south = lonlat(EAST + 60, MIDDLE_Y - 60)
+    error = street.refused(bbox=[west, south, *lonlat(EAST + 120, MIDDLE_Y + 60)], outcomes={}, gauges=[])
+    assert (error["code"], error["where"]) == ("TWIN-512", "drain_pipe")
+
+
+def test_low_steps_of_an_imported_network_are_levelled(street: Street) -> None:
+    told = street.good(sewers=low(step=0.1))
+    assert told["mended"]["step_levelled"] == 3
+    assert "step_levelled" not in street.good(sewers=low(step=0.3))["mended"]
+    assert abs(told["continuity_error_percent"]) <= 1.0
+
+
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
+        ({"outfalls": "O1 tief FREE NO"}, "is no number"),
+        ({"outfalls": "O1 nan FREE NO"}, "is no number"),
         ({"outfalls": ""}, "no outfall"),
         ({"options": "FLOW_UNITS CMS\nFLOW_ROUTING KINWAVE"}, "DYNWAVE"),
         ({"lift": 30.0}, "check units"),

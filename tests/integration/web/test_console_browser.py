@@ -7,6 +7,7 @@ import io
 import json
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import numpy as np
 import pytest
 from PIL import Image
@@ -45,7 +46,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def page(browser: Browser, city: City) -> Iterator[Page]:
     """As the planner of the two runs, near the city's corner."""
-    with opened(browser, f"{city.base}/console/?test#key={city.keys['planner']}") as page:
+    with opened(browser, f"{city.base}/console/?test&process=flood#key={city.keys['planner']}") as page:
         page.wait_for_selector("#simulation #run")
         yield page
 
@@ -90,6 +91,28 @@ def test_the_page_breaks_no_rule_of_its_policy(city: City, browser: Browser) -> 
     assert not [line for line in said if "Content Security Policy" in line], said
     assert all(url.startswith((city.base, "blob:", "data:")) for url in asked), asked
     assert any(".mvt" in url for url in asked), (asked, said)
+
+
+def test_it_opens_on_what_can_be_asked_and_an_operator_publishes_a_run(browser: Browser, city: City) -> None:
+    with opened(browser, f"{city.base}/console/?test#key={city.keys['operator']}") as page:
+        page.locator("#processes .offer").first.wait_for()
+        assert page.locator("#simulation #run").count() == 0  # no analysis is taken for granted
+        assert page.locator("#process").input_value() == ""
+        page.locator('.offer[data-process="design-storm"]').click()
+        page.locator("#simulation #run").wait_for()
+        assert page.locator("#process").input_value() == "design-storm"
+        page.locator("#process").select_option("")
+        page.locator("#processes").wait_for()
+        if page.locator("#more-runs").count():
+            page.locator("#more-runs").click()
+        page.locator(f'#history [data-run="{city.published}"]').click()
+        button = page.locator("#publish")
+        key = {"authorization": f"Bearer {city.keys['operator']}"}
+        for published in ("false", "true"):  # taken back, and given again
+            button.click()
+            page.wait_for_selector(f'#publish[data-published="{published}"]')
+            seen = httpx.get(f"{city.base}/runs/{city.published}", headers=key)
+            assert seen.json()["published"] is (published == "true")
 
 
 def test_a_feature_is_picked_by_clicking_it(page: Page) -> None:
@@ -308,7 +331,9 @@ def test_features_play_over_time(page: Page, city: City) -> None:
 
 def test_on_a_narrow_screen_the_panels_are_drawers(browser: Browser, city: City) -> None:
     narrow = {"viewport": {"width": 390, "height": 780}}
-    with opened(browser, f"{city.base}/console/?test#key={city.keys['planner']}", **narrow) as page:
+    with opened(
+        browser, f"{city.base}/console/?test&process=flood#key={city.keys['planner']}", **narrow
+    ) as page:
         box = page.locator("#map").bounding_box()
         assert box is not None
         assert box["width"] == 390

@@ -135,7 +135,7 @@ def test_access_classes_of_the_first_layers() -> None:
     }
     traffic |= {"traffic_forecast", "traffic_forecast_backtest"}
     black_spots = {"traffic_crash", "black_spot", "black_spot_density", "black_spot_surface"}
-    assert by_class["shared"] == {"sensor", "component"} | black_spots | traffic
+    assert by_class["shared"] == {"sensor", "sensor_observation", "component"} | black_spots | traffic
     network = {"drain_pipe", "manhole", "outfall", "water_pipe", "pump_station"}
     assert by_class["supervised"] == network | {"flood_manhole", "flood_pipe"}
     assert CATALOG.layers["grid_cell"].columns["population"].access == "shared"

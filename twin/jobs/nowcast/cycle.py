@@ -12,6 +12,7 @@ from uuid import UUID
 from twin.actions import runs
 from twin.actions.run_row import ENDED, RunRow
 from twin.actions.steps import drive
+from twin.jobs.nowcast.heard import Heard, hear
 from twin.processes.registry import find
 from twin.store.queryfile import query
 from twin.text import Text
@@ -41,7 +42,7 @@ def cycle(store: Store, actor: Actor, plan: Plan, now: datetime) -> Told:
     Nothing is asked for while the last run is not done (the interval is skipped), nor before newer rain has arrived.
     A run goes on from the state of the last one that ended well; it begins anew from ``spin_up_min`` of rain when there
     is none, when the last run failed, and when the chain has grown longer than ``longest_min``.
-    Raises what `twin.actions.runs.submit` refuses, and TWIN-581 for observations that cannot be read.
+    Raises what `twin.actions.runs.submit` refuses, TWIN-581 and TWIN-682 for observations that cannot be read.
     """
     slot = slot_of(now, plan.interval_min)
     key = plan.prefix() + f"{slot:%Y%m%dT%H%M%SZ}"
@@ -54,7 +55,8 @@ def cycle(store: Store, actor: Actor, plan: Plan, now: datetime) -> Told:
             slot, "behind", f"时段 {last} 的运行尚未结束，跳过本时段",
             f"the run of {last} is not done: this interval is skipped", past[0].id,
         )  # fmt: skip
-    newest, first = _rain(store, plan, now)
+    heard = hear(store, actor, plan, now)
+    newest, first = _rain(store, plan, heard, now)
     if newest is None or first is None or newest <= first:
         return _told(slot, "too_early", "尚无足够的降雨数据", "there is not enough rain data yet")
     previous = _previous(past)
@@ -67,7 +69,7 @@ def cycle(store: Store, actor: Actor, plan: Plan, now: datetime) -> Told:
             begins = old
         else:
             previous = None
-    asked = inputs(plan, begins, newest, None if previous is None else previous.id)
+    asked = inputs(plan, heard, begins, newest, None if previous is None else previous.id)
     row, _ = runs.submit(store, actor, find("flood"), asked, idempotency_key=key)
     way = ("接续上一次状态", "from the last state") if previous is not None else ("从头开始", "anew")
     return _told(
@@ -85,20 +87,22 @@ def slot_of(now: datetime, interval_min: float) -> datetime:
     return datetime.fromtimestamp(math.floor(now.timestamp() / step) * step, UTC)
 
 
-def inputs(plan: Plan, begins: datetime, newest: datetime, previous: UUID | None) -> dict[str, Any]:
+def inputs(
+    plan: Plan, heard: Heard, begins: datetime, newest: datetime, previous: UUID | None
+) -> dict[str, Any]:
     """Of the flood that knows the rain until ``newest`` and goes on into the forecast."""
     known = _minutes(begins, newest)
     end = newest + timedelta(minutes=plan.forecast_min)
     return plan.flood | {
-        "storm": _storm(plan, begins, newest, end),
+        "storm": _storm(plan, heard, begins, newest, end),
         "start": begins.isoformat(),
         "duration_min": known + plan.forecast_min,
         "hot_start": {"previous": None if previous is None else str(previous), "keep_at_min": known},
-        "observed": _observed(plan, begins, newest),
+        "observed": _observed(heard, begins, newest),
     }
 
 
-def _storm(plan: Plan, begins: datetime, newest: datetime, end: datetime) -> dict[str, Any]:
+def _storm(plan: Plan, heard: Heard, begins: datetime, newest: datetime, end: datetime) -> dict[str, Any]:
     if plan.rain_layer is not None:
         return {
             "kind": "raster",
@@ -109,10 +113,8 @@ def _storm(plan: Plan, begins: datetime, newest: datetime, end: datetime) -> dic
     steps = math.ceil(_minutes(begins, newest) / BIN_MIN)
     edges = [begins + timedelta(minutes=BIN_MIN * k) for k in range(steps + 1)]
     gauges = []
-    for gauge in plan.gauges:
-        series = plan.series(gauge.file)
-        gauges.append({
-            "sensor": gauge.sensor, "lon": gauge.lon, "lat": gauge.lat,
+    for place, series in heard.gauges:
+        gauges.append(place | {
             "times_min": [BIN_MIN * k for k in range(steps)],
             "intensity_mm_h": [
                 round(max(series.mean(a, b), 0.0), 3) for a, b in itertools.pairwise(edges)
@@ -121,26 +123,24 @@ def _storm(plan: Plan, begins: datetime, newest: datetime, end: datetime) -> dic
     return {"kind": "gauges", "gauges": gauges}
 
 
-def _observed(plan: Plan, begins: datetime, newest: datetime) -> list[dict[str, Any]]:
+def _observed(heard: Heard, begins: datetime, newest: datetime) -> list[dict[str, Any]]:
     """The levels since the beginning; sensors that have told nothing are left out."""
     out = []
-    for level in plan.levels:
-        rows = plan.series(level.file).between(begins, newest)
+    for place, series in heard.levels:
+        rows = series.between(begins, newest)
         if rows:
-            out.append({
-                "name": level.name, "lon": level.lon, "lat": level.lat, "quantity": level.quantity,
-                "times_min": [minute for minute, _ in rows], "values_m": [value for _, value in rows],
-            })  # fmt: skip
+            times, values = [minute for minute, _ in rows], [value for _, value in rows]
+            out.append(place | {"times_min": times, "values_m": values})
     return out
 
 
-def _rain(store: Store, plan: Plan, now: datetime) -> tuple[datetime | None, datetime | None]:
+def _rain(store: Store, plan: Plan, heard: Heard, now: datetime) -> tuple[datetime | None, datetime | None]:
     """Until when the rain is known, and where a run that begins anew would begin."""
     spin_up = timedelta(minutes=plan.spin_up_min)
     if plan.rain_layer is None:
-        told = [plan.series(gauge.file).until(now) for gauge in plan.gauges]
+        told = [series.until(now) for _, series in heard.gauges]
         known = [at for at in told if at is not None]
-        if len(known) < len(told):
+        if len(known) < len(told) or not known:
             return None, None
         newest = slot_of(min(known), BIN_MIN)  # the gauge that lags behind decides
         return newest, slot_of(newest - spin_up, BIN_MIN)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import csv
-import itertools
 import tomllib
-from bisect import bisect_left
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -13,6 +11,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from twin.errors import TwinError
+from twin.jobs.nowcast.series import Series
 
 
 class _Part(BaseModel):
@@ -20,32 +19,51 @@ class _Part(BaseModel):
 
 
 class Gauge(_Part):
-    """A rain gauge: the sensor of a code, or a place; ``file`` has rows time,mm/h, each until the next one."""
+    """A rain gauge: the sensor of a code, or a place; ``file`` has rows time,mm/h, each until the next one. Without a file
+    the sensor's own observations count."""
 
-    file: str
+    file: str | None = None
     sensor: str | None = None
     lon: float | None = None
     lat: float | None = None
 
+    @model_validator(mode="after")
+    def _possible(self) -> Self:
+        if self.sensor is None and (self.file is None or self.lon is None or self.lat is None):
+            raise ValueError("a gauge needs a sensor, or a file with lon and lat")
+        return self
+
 
 class Level(_Part):
-    """A level sensor to be shown beside the model; ``file`` has rows time,m."""
+    """A level to be shown beside the model: of a place with a ``file`` of rows time,m, or of the sensor of a code, whose
+    place and observations are the city's."""
 
-    name: str
-    lon: float
-    lat: float
-    file: str
+    name: str | None = None
+    lon: float | None = None
+    lat: float | None = None
+    file: str | None = None
+    sensor: str | None = None
     quantity: Literal["level", "depth"] = "depth"
+
+    @model_validator(mode="after")
+    def _possible(self) -> Self:
+        placed = None not in (self.name, self.lon, self.lat, self.file)
+        if placed == (self.sensor is not None):
+            raise ValueError("a level needs a sensor, or name, lon, lat and file: one of the two")
+        return self
 
 
 class Plan(_Part):
-    """Times in minutes. Rain comes from the rasters of ``rain_layer``, or from ``gauges``."""
+    """Times in minutes. Rain comes from the rasters of ``rain_layer``, from ``gauges``, or with ``sensors`` from all rain
+    gauges of the city that are heard; ``sensors`` also shows all its sensors of water on the ground beside the
+    model."""
 
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,40}$")]
     flood: dict[str, Any] = {}
     rain_layer: str | None = None
     gauges: tuple[Gauge, ...] = ()
     levels: tuple[Level, ...] = ()
+    sensors: bool = False
     interval_min: Annotated[float, Field(ge=1, le=360)] = 10.0
     forecast_min: Annotated[float, Field(ge=1, le=720)] = 60.0
     spin_up_min: Annotated[float, Field(ge=5, le=1440)] = 60.0  # of rain before the first state
@@ -54,8 +72,10 @@ class Plan(_Part):
 
     @model_validator(mode="after")
     def _possible(self) -> Self:
-        if (self.rain_layer is None) == (not self.gauges):
+        if self.rain_layer is not None and self.gauges:
             raise ValueError("rain_layer or gauges: one of the two")
+        if self.rain_layer is None and not self.gauges and not self.sensors:
+            raise ValueError("rain_layer, gauges or sensors: one of them")
         if taken := {"storm", "start", "duration_min", "hot_start", "observed", "edits"} & set(self.flood):
             raise ValueError(f"flood.{min(taken)} is set by the now-cast itself")
         return self
@@ -103,41 +123,6 @@ class Plan(_Part):
                 where=file,
             ) from error
         return Series(tuple(sorted(found.items())))
-
-
-class Series:
-    """Values by time, oldest first."""
-
-    def __init__(self, rows: tuple[tuple[datetime, float], ...]) -> None:
-        self.times = [at for at, _ in rows]
-        self.values = [value for _, value in rows]
-
-    def until(self, end: datetime) -> datetime | None:
-        """The time of the newest value not after ``end``."""
-        place = bisect_left(self.times, end)
-        if place < len(self.times) and self.times[place] == end:
-            return end
-        return self.times[place - 1] if place else None
-
-    def between(self, start: datetime, end: datetime) -> list[tuple[float, float]]:
-        """Minutes since ``start`` and values, up to ``end``."""
-        return [
-            ((at - start).total_seconds() / 60.0, value)
-            for at, value in zip(self.times, self.values, strict=True)
-            if start <= at <= end
-        ]
-
-    def mean(self, start: datetime, end: datetime) -> float:
-        """Time mean over a period; each value holds until the next one, none before the first."""
-        edges = [start, *(at for at in self.times if start < at < end), end]
-        total = 0.0
-        for one, other in itertools.pairwise(edges):
-            place = bisect_left(self.times, one)
-            if not (place < len(self.times) and self.times[place] == one):
-                place -= 1
-            if place >= 0:
-                total += self.values[place] * (other - one).total_seconds()
-        return total / (end - start).total_seconds()
 
 
 def _pair(row: list[str]) -> tuple[datetime, float] | None:

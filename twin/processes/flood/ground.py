@@ -13,6 +13,7 @@ from twin.city.surface import burn, extent, labels
 from twin.crs import transformer
 from twin.engines.flood import Boundary, Domain, Inflow, Rain, Solver, raise_buildings, regime
 from twin.errors import TwinError
+from twin.processes.flood import sane
 from twin.processes.flood.asked import SOLVER
 from twin.processes.flood.cover import Cover, read_cover
 from twin.processes.flood.rain import off_roofs, read_rain
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 AFTER_RAIN_S = 3600.0
 FLOOR_M = 0.15  # ground floors stand this far above the ground where the layer does not tell
+GAUGE_REACH_M = 15.0
 INDOORS_N = 0.3  # Manning's n inside: Syme (2008); Smith and Wasko (2012), AR&R revision project 15
 
 
@@ -64,6 +66,9 @@ def build(inputs: FloodInputs, run: RunContext) -> Ground:
     to_city = transformer(4326, run.srid)
     box = None if inputs.bbox is None else to_city.transform_bounds(*inputs.bbox, densify_pts=21)
     z, transform = read_terrain(inputs, run, box)
+    sane.elevations(z)
+    told = list(sane.of_ground(inputs, z, transform.a, box))
+    holes = sane.enclosed(z)[1]
     shape = (z.shape[0], z.shape[1])
     area = extent(transform, shape)
     buildings = run.features(
@@ -83,16 +88,21 @@ def build(inputs: FloodInputs, run: RunContext) -> Ground:
     bed.z = np.where(open_water(inputs, transform, np.isfinite(bed.z), to_city), np.nan, bed.z)
     fallen = read_rain(inputs, run, transform, shape, to_city)
     domain, rain = _domain(inputs, bed, cover, buildings, np.where(bed.opened, 0, footprint), fallen.rain)
+    sane.levels(inputs, domain.z)
     solver, why = _solver(inputs, domain)
+    inflows = _inflows(inputs, to_city, transform, domain)
+    duration_s = fallen.end_s + AFTER_RAIN_S if inputs.duration_min is None else 60.0 * inputs.duration_min
+    gauges, moved = _gauges(inputs, to_city, transform, _open(domain))
+    told += [*moved, *sane.of_rain(rain, duration_s)]
+    told += sane.of_water(inputs, inflows, domain.z, transform, to_city, duration_s)
+    told += sane.of_observed(inputs, duration_s)
     return Ground(
         domain=domain,
         rain=rain,
-        inflows=_inflows(inputs, to_city, transform, domain),
-        boundary=boundary(inputs, transform, np.isfinite(domain.z), to_city),
-        duration_s=60.0 * inputs.duration_min
-        if inputs.duration_min is not None
-        else fallen.end_s + AFTER_RAIN_S,
-        gauges=tuple(_cell_of(g.lon, g.lat, to_city, transform, domain.z, "gauges") for g in inputs.gauges),
+        inflows=inflows,
+        boundary=boundary(inputs, transform, np.isfinite(domain.z), to_city, holes),
+        duration_s=duration_s,
+        gauges=gauges,
         transform=transform,
         buildings=buildings,
         building_labels=footprint,
@@ -101,7 +111,7 @@ def build(inputs: FloodInputs, run: RunContext) -> Ground:
         dug_m3=dug,
         structures=read_structures(inputs, run, Places(domain.z, domain.blocked, transform), area, to_city),
         solver=solver,
-        remarks=(*why, *fallen.remarks),
+        remarks=(*why, *fallen.remarks, *told),
     )
 
 
@@ -168,10 +178,48 @@ def _inflows(
     inputs: FloodInputs, to_city: Transformer, transform: Affine, domain: Domain
 ) -> tuple[Inflow, ...]:
     """Point inflows, and the discharges drawn inside the area, on open cells."""
-    blocked = np.zeros(domain.z.shape, bool) if domain.blocked is None else domain.blocked
-    open_cells = np.isfinite(domain.z) & ~blocked
+    open_cells = _open(domain)
     points = [_inflow(item, to_city, transform, open_cells) for item in inputs.inflows]
     return (*points, *drawn_inflows(inputs, transform, open_cells, to_city))
+
+
+def _open(domain: Domain) -> NDArray[np.bool_]:
+    """Cells that water may stand on."""
+    valid: NDArray[np.bool_] = np.isfinite(domain.z)
+    return valid if domain.blocked is None else valid & ~domain.blocked
+
+
+def _gauges(
+    inputs: FloodInputs, to_city: Transformer, transform: Affine, open_cells: NDArray[np.bool_]
+) -> tuple[tuple[tuple[int, int], ...], list[Text]]:
+    """The cell of each gauge, its own or the nearest open one within `GAUGE_REACH_M` (a sensor at a wall), and who was moved."""
+    cells, moved = [], []
+    for gauge in inputs.gauges:
+        x, y = to_city.transform(gauge.lon, gauge.lat)
+        column, row = ~transform @ (x, y)
+        reach = max(GAUGE_REACH_M / transform.a, 1.5)
+        top, left = max(math.floor(row - reach), 0), max(math.floor(column - reach), 0)
+        window = open_cells[top : math.ceil(row + reach) + 1, left : math.ceil(column + reach) + 1]
+        i, j = np.nonzero(window)
+        away = np.hypot(i + top + 0.5 - row, j + left + 0.5 - column)
+        own = (i + top == math.floor(row)) & (j + left == math.floor(column))
+        away[own] = 0.0
+        if not away.size or away.min() > reach:
+            cells.append(
+                _cell_of(gauge.lon, gauge.lat, to_city, transform, np.full((1, 1), np.nan), "gauges")
+            )
+            continue
+        best = int(np.argmin(away))
+        cells.append((top + int(i[best]), left + int(j[best])))
+        if away[best] > 0.0:
+            moved.append(f"{gauge.name} ({away[best] * transform.a:.0f} m)")
+    if not moved:
+        return tuple(cells), []
+    names = ", ".join(moved[:5])
+    return tuple(cells), [Text(
+        zh=f"{len(moved)} 个监测点在建筑内或不在地形上，改取最近的开敞单元：{names}。",
+        en=f"{len(moved)} gauges lie in a building or off the terrain and were read at the nearest open cell: {names}.",
+    )]  # fmt: skip
 
 
 def _inflow(

@@ -27,8 +27,11 @@ if TYPE_CHECKING:
 SIDES = ("north", "east", "south", "west")
 
 
-def boundary(inputs: FloodInputs, transform: Affine, valid: Mask, to_city: Transformer) -> Boundary:
-    """The four sides as asked, and the stretches over them; later ones hold.
+def boundary(
+    inputs: FloodInputs, transform: Affine, valid: Mask, to_city: Transformer, holes: Mask
+) -> Boundary:
+    """The four sides as asked, and the stretches over them; later ones hold. Water leaves over the outline of the terrain
+    too, but not into its ``holes``.
 
     Raises ``TwinError`` TWIN-527 for a stretch that meets no cell at the rim.
     """
@@ -36,7 +39,7 @@ def boundary(inputs: FloodInputs, transform: Affine, valid: Mask, to_city: Trans
     sides = {"north": asked.north, "east": asked.east, "south": asked.south, "west": asked.west}
     free: list[Edge] = [Edge(side, "free") for side, kind in sides.items() if kind == "free"]  # type: ignore[arg-type]
     if free:
-        free.append(Edge("outline", "free"))
+        free.append(Edge("outline", "free", within=~valid & ~holes if holes.any() else None))
     for number, stretch in enumerate(inputs.boundaries):
         if _is_drawn_inflow(stretch):
             continue
@@ -44,7 +47,7 @@ def boundary(inputs: FloodInputs, transform: Affine, valid: Mask, to_city: Trans
             water = under(stretch, transform, (valid.shape[0], valid.shape[1]), to_city)
             free.append(_edge(stretch, "outline", 0, None, within=water))
             continue
-        found = list(_edges(stretch, transform, valid, to_city))
+        found = list(edges_of(stretch, transform, valid, to_city))
         if not found:
             raise _beside(number)
         free.extend(found)
@@ -112,7 +115,8 @@ def under(stretch: Stretch, transform: Affine, shape: tuple[int, int], to_city: 
     return cells
 
 
-def _edges(stretch: Stretch, transform: Affine, valid: Mask, to_city: Transformer) -> Iterator[Edge]:
+def edges_of(stretch: Stretch, transform: Affine, valid: Mask, to_city: Transformer) -> Iterator[Edge]:
+    """The parts of the rim that a stretch lies over."""
     cells = under(stretch, transform, (valid.shape[0], valid.shape[1]), to_city) & valid
     for side in SIDES if stretch.side is None else (stretch.side,):
         along = {"north": cells[0], "south": cells[-1], "west": cells[:, 0], "east": cells[:, -1]}[side]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from twin.engines.flood import Coefficients, Sewers
 from twin.engines.sewers import SewerInputError
 from twin.processes.flood.sewers.asked import Sewerage
+from twin.processes.flood.sewers.ends import Ends, on_the_surface
 from twin.processes.flood.sewers.mouths import Mouths, roads
 from twin.processes.flood.sewers.outputs import SewerOutputs
 from twin.processes.flood.sewers.rows import WRITES, record
@@ -54,7 +55,9 @@ def plan(inputs: FloodInputs, ground: Ground, run: RunContext) -> Plan | None:
             "manhole", "计算范围内没有可与地面相通的检查井；请核对坐标和范围。",
             "no manhole lies on open ground of the area; check coordinates and area.",
         )  # fmt: skip
-    sewers = Sewers(
-        made.network, openings, coefficients=Coefficients(orifice=asked.orifice), step_s=asked.step_s
-    )
+    ends = Ends(made.network)
+    if asked.outfalls == "surface":
+        own = {one.code for one in asked.outfall_levels}
+        ends = on_the_surface(made.network, made.places, mouths, own, made.metre)
+    sewers = Sewers(ends.network, openings, ends.outlets, Coefficients(orifice=asked.orifice), asked.step_s)
     return Plan(sewers, made.places, made.shapes, made.sizes, dict(made.mended))

@@ -71,6 +71,18 @@ class Sewerage(Value):
     )  # fmt: skip
     gully_spacing_m: float = field("雨水口间距", "Spacing of gullies", 30.0, unit="m", ge=5, le=500)
     orifice: float = field("孔口流量系数", "Orifice coefficient", 0.45, unit="1", ge=0.05, le=1.0)
+    outfalls: Literal["outside", "surface"] = field(
+        "排放口去向", "Where outfalls end", "outside",
+        terms={
+            "outside": Text(zh="排出计算范围", en="outside the area"),
+            "surface": Text(zh="排到范围内的地面", en="on the ground of the area"),
+        },
+        description=Text(
+            zh="排到地面时，出流进入排放口处的计算单元，该处水位顶托管网；另给外水位的排放口除外。",
+            en="On the ground: the water arrives in the cell at the outfall, whose level stands against it; outfalls with a "
+            "level of their own are left out.",
+        ),
+    )  # fmt: skip
     outfall_times_min: tuple[float, ...] = field(
         "外水位时刻", "Times of the level outside", (), unit="min", max_length=10_000
     )

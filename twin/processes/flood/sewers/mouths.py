@@ -88,9 +88,9 @@ class Mouths:
         return out
 
     def _manhole(self, name: str, place: Place, served: Mapping[str, float], fed: bool) -> Opening | None:
-        found = self._lowest(place, REACH_M, self.road)
+        found = self.lowest(place, REACH_M, self.road)
         on_road = found is not None
-        found = found or self._lowest(place, REACH_M)
+        found = found or self.lowest(place, REACH_M)
         if found is None:
             return None
         if place.ground is not None and abs(place.ground - float(self.z[found])) > FAR_M:
@@ -111,14 +111,14 @@ class Mouths:
         )  # fmt: skip
 
     def _sump(self, name: str, place: Place) -> Opening | None:
-        found = self._lowest(place, SUMP_REACH_M)
+        found = self.lowest(place, SUMP_REACH_M)
         if found is None or place.pump is None:
             return None
         most = place.pump.capacity
         return Opening(name, *found, area=SUMP_M2 * most, width=SUMP_RIM_M * most, capacity=most)
 
-    def _lowest(
-        self, place: Place, reach_m: float, within: NDArray[np.bool_] | None = None
+    def lowest(
+        self, place: Place, reach_m: float = REACH_M, within: NDArray[np.bool_] | None = None
     ) -> tuple[int, int] | None:
         """The lowest open cell whose centre lies within reach, or the place's own cell; None where there is none."""
         cell = self.ground.domain.cell

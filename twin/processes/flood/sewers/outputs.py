@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import ConfigDict
 
 from twin.processes.models import Value, field, titled
+from twin.text import Text
 
 
 class SewerOutputs(Value):
@@ -18,6 +19,10 @@ class SewerOutputs(Value):
     inflow_m3: float = field("进入管网水量", "Taken in from the surface", unit="m3")
     overflow_m3: float = field("溢出水量", "Spilled to the surface", unit="m3")
     outflow_m3: float = field("排放口出流量", "Left through outfalls", unit="m3")
+    to_surface_m3: float = field(
+        "排放口排到地面水量", "Brought to the surface by outfalls", 0.0, unit="m3",
+        description=Text(zh="扣除倒灌；已计入排放口出流量。", en="Less what ran back in; part of what left through outfalls."),
+    )  # fmt: skip
     stored_m3: float = field("管网终了蓄水量", "Final storage in the sewers", unit="m3")
     overflowing_manholes: int = field("溢流井数", "Manholes that spilled")
     full_pipes: int = field("满管管段数", "Pipes that ran full")

@@ -52,7 +52,7 @@ def record(made: Plan, result: SewerResult, run: RunContext) -> SewerOutputs:
     return SewerOutputs(
         nodes=len(nodes.names), pipes=len(links.names), openings=len(made.sewers.openings),
         inflow_m3=float(result.inflow.sum()), overflow_m3=float(result.overflow.sum()),
-        outflow_m3=result.account.outflow, stored_m3=result.account.final,
+        outflow_m3=result.account.outflow, to_surface_m3=result.outlet_m3, stored_m3=result.account.final,
         overflowing_manholes=int((result.overflow > 0.1).sum()), full_pipes=int((links.full_s > 0).sum()),
         pumped_m3=_pumped(made, result),
         booking_error=result.relative_booking_error, continuity_error_percent=result.account.error_percent,

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import shapely
 
 from twin.city.surface import extent
-from twin.engines.sewers import Inp, Network, SewerInputError
+from twin.engines.sewers import SewerInputError
 from twin.processes.flood.edits import PipeEdit
+from twin.processes.flood.sewers.imported import Source, read_file
 from twin.processes.flood.sewers.mouths import level_at
 from twin.processes.flood.sewers.repair import COUNTED, mend
 from twin.processes.flood.sewers.survey import Pipe, Place, read_pipes, read_places
@@ -19,26 +18,12 @@ from twin.processes.flood.sewers.survey import Pipe, Place, read_pipes, read_pla
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from twin.processes.context import RunContext
+    from twin.processes.context import Box, RunContext
     from twin.processes.flood.ground import Ground
     from twin.processes.flood.inputs import FloodInputs
     from twin.processes.flood.sewers.asked import Sewerage
 
-FOOT = 0.3048
-AMERICAN = ("CFS", "GPM", "MGD")  # flow units of files in feet; a file that names none is in CFS
 FAR_OFF_M = 5.0  # rims this far off the terrain in the median: units or datum are wrong
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A network and where its parts lie (city CRS, m)."""
-
-    network: Network | Inp
-    places: dict[str, Place]
-    pipes: tuple[tuple[str, str, float], ...]  # start, end, length
-    shapes: dict[str, Any]  # pipes' lines
-    sizes: dict[str, float]  # height of each pipe
-    mended: Counter[str] = field(default_factory=Counter)
 
 
 def source(inputs: FloodInputs, ground: Ground, run: RunContext) -> Source:
@@ -47,7 +32,7 @@ def source(inputs: FloodInputs, ground: Ground, run: RunContext) -> Source:
     Raises `SewerInputError` (TWIN-512) for one that cannot be computed.
     """
     asked = inputs.sewers
-    made = _layers(inputs, ground, run) if asked.inp is None else _file(asked.inp)
+    made = _layers(inputs, ground, run) if asked.inp is None else read_file(asked.inp)
     _sane(made.places, ground)
     return made
 
@@ -66,14 +51,31 @@ def _layers(inputs: FloodInputs, ground: Ground, run: RunContext) -> Source:
         run.features(name, bbox=area) for name in ("manhole", "outfall", "pump_station")
     )
     places = read_places(manholes, outfalls, stations, report)
+    _led_out(pipes, places, area, report)
     network, places, mended = mend(
         pipes, places, lambda x, y: level_at(ground, x, y), _stage(inputs.sewers, places)
     )
+    if not network.conduits and not network.pumps:
+        raise SewerInputError(
+            "outfall", f"计算范围内的 {len(pipes)} 条管段都不通向排放口、泵站或范围之外；请补全图层或扩大范围。",
+            f"none of the {len(pipes)} pipes of the area leads to an outfall, a pump station or out of it; complete the layers "
+            "or take a larger area.",
+        )  # fmt: skip
     shapes = dict(zip([str(code) for code in rows.columns["code"]], rows.shapes, strict=True))
     return Source(
         network, places, tuple((c.start, c.end, c.length) for c in network.conduits), shapes,
         {c.name: c.height or c.diameter for c in network.conduits}, report + mended,
     )  # fmt: skip
+
+
+def _led_out(pipes: list[Pipe], places: dict[str, Place], area: Box, report: Counter[str]) -> None:
+    """Where a pipe leads out of the area its lower end, whose node was not read, is a free outfall."""
+    west, south, east, north = area
+    for pipe in pipes:
+        end, (x, y) = pipe.ends[1], pipe.places[1]
+        if end not in places and not (west <= x <= east and south <= y <= north):
+            places[end] = Place(x, y, invert=pipe.inverts[1], outfall=True)
+            report["outfall_at_the_rim"] += 1
 
 
 def _edited(pipes: list[Pipe], inputs: FloodInputs) -> list[Pipe]:
@@ -103,46 +105,6 @@ def _stage(asked: Sewerage, places: dict[str, Place]) -> Callable[[str], Any]:
             )
     every = asked.stage()
     return lambda name: own.get(name, every)
-
-
-def _file(text: str) -> Source:
-    inp = Inp.parse(text)
-    inp.check()
-    metre = FOOT if (inp.option("FLOW_UNITS") or "CFS").upper() in AMERICAN else 1.0
-    ground = {}
-    for section, deep in (("JUNCTIONS", 2), ("STORAGE", 2), ("DIVIDERS", -1)):
-        for words in map(str.split, inp.section(section)):
-            told = (
-                float(words[1]) + float(words[2]) if 0 < deep < len(words) and float(words[2]) > 0 else None
-            )
-            ground[words[0]] = None if told is None else metre * told
-    outfalls = {line.split()[0] for line in inp.section("OUTFALLS")}
-    places = {}
-    for words in map(str.split, inp.section("COORDINATES")):
-        if len(words) >= 3 and (words[0] in ground or words[0] in outfalls):
-            places[words[0]] = Place(
-                float(words[1]), float(words[2]), ground.get(words[0]), outfall=words[0] in outfalls
-            )
-    pipes, shapes = [], {}
-    for words in map(str.split, inp.section("CONDUITS")):
-        name, start, end = words[:3]
-        pipes.append((start, end, metre * float(words[3])))
-        if start in places and end in places:
-            a, b = places[start], places[end]
-            shapes[name] = shapely.LineString([(a.x, a.y), (b.x, b.y)])
-    sizes = {
-        words[0]: metre * float(words[2])
-        for words in map(str.split, inp.section("XSECTIONS"))
-        if _number(words[2])
-    }
-    return Source(inp, places, tuple(pipes), shapes, sizes)
-
-
-def _number(word: str) -> bool:
-    try:
-        return float(word) > 0.0
-    except ValueError:
-        return False
 
 
 def _sane(places: dict[str, Place], ground: Ground) -> None:
