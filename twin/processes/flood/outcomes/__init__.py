@@ -70,12 +70,20 @@ def record(
         remarks=tuple(Remark.of(text) for text in ground.remarks),
         filled_m3=round(ground.filled_m3, 3),
         dug_m3=round(ground.dug_m3, 3),
+        structures_m3=_passed(ground, result),
         steps=result.steps,
         engine_s=result.wall_s,
         gauges=_gauges(inputs, result),
         observed=fits(inputs.observed, result.gauges, len(inputs.gauges) - len(inputs.observed)),
         state_min=run.state_kept.minute if run.state_kept else None,
     )
+
+
+def _passed(ground: Ground, result: Result) -> dict[str, float]:
+    """Water (m3) that went through each structure of the run."""
+    if result.links is None:
+        return {}
+    return dict(zip(result.links.names, np.round(result.links.volume_m3, 1).tolist(), strict=True))
 
 
 def _gauges(inputs: FloodInputs, result: Result) -> tuple[GaugeOutput, ...]:

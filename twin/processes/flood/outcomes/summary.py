@@ -88,6 +88,10 @@ class FloodOutputs(Outputs):
         "挖方量", "Earth dug", 0.0, unit="m3",
         description=Text(zh="假设方案降低地面的土方。", en="That the edits of the run take away."),
     )  # fmt: skip
+    structures_m3: dict[str, float] = field(
+        "经水工建筑物的水量（按编号）", "Passed by structures, by code", {}, unit="m3",
+        description=Text(zh="由上游到下游为正。", en="Positive from upstream to downstream."),
+    )  # fmt: skip
     steps: int = field("时间步数", "Time steps")
     engine_s: float = field("计算耗时", "Engine time", unit="s")
     observed: tuple[Fit, ...] = field("模型与观测", "Model against observations", ())
