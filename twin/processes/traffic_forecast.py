@@ -12,7 +12,7 @@ from twin.city.traffic_index import LEVELS, rules
 from twin.processes.context import Features
 from twin.processes.models import Inputs, Outputs, Value, field, titled
 from twin.processes.registry import process
-from twin.processes.traffic.observed import LAYERS, observed
+from twin.processes.traffic.observed import LAYERS, notes, observed
 from twin.text import Text
 
 if TYPE_CHECKING:
@@ -91,6 +91,8 @@ class ForecastOutputs(Outputs):
             en="The farthest that is better than the last reading beyond chance; 0 for none.",
         ),
     )  # fmt: skip
+    notes_zh: tuple[str, ...] = field("提示", "Notes (Chinese)", ())
+    notes_en: tuple[str, ...] = field("提示（英文）", "Notes", ())
     verdict_zh: str = field("结论", "Verdict (Chinese)")
     verdict_en: str = field("结论（英文）", "Verdict")
 
@@ -112,13 +114,17 @@ class ForecastOutputs(Outputs):
     writes=("traffic_forecast", "traffic_forecast_backtest"),
 )
 def traffic_forecast(inputs: ForecastInputs, run: RunContext) -> ForecastOutputs:
-    """Train on the history up to now, forecast from it. Raises TWIN-649 (nothing observed), TWIN-647, TWIN-648."""
+    """Train on the history up to now, forecast from it. Raises TWIN-649 (nothing observed), TWIN-744 (its
+    interval), TWIN-646 (steps longer than an hour), TWIN-647, TWIN-648."""
     from twin.engines.traffic.forecast.backtest import train
+    from twin.engines.traffic.forecast.problems import silent
     from twin.engines.traffic.forecast.series import Series
 
     seen = observed(run, inputs.at, inputs.history_days, inputs.utc_offset_h)
     values = seen.speed if inputs.quantity == "speed" else seen.flow
     known = np.isfinite(values).sum(0) >= NEEDED_READINGS
+    if not known.any():
+        raise silent()
     run.progress(0.05, "训练预测模型", "training the forecast")
 
     def report(share: float) -> None:
@@ -263,6 +269,8 @@ def _outputs(
         step_min=seen.step_min,
         backtest=tuple(_rows(test)),
         useful_to_min=useful,
+        notes_zh=tuple(note.zh for note in notes(seen)),
+        notes_en=tuple(note.en for note in notes(seen)),
         verdict_zh=zh,
         verdict_en=en,
     )

@@ -37,7 +37,7 @@ def main(folder: Path) -> None:
     out["mae"] = [float(np.abs(told.median - read)[:, h - 1].mean()) for h in (3, 6, 12)]
     out["covered"] = float(((read >= told.lower) & (read <= told.upper)).mean())
     out["loss"], out["loss_alive"] = [], []
-    for seed in range(3):
+    for seed in range(10):
         dead = np.random.default_rng(seed).permutation(speed.shape[1]) < 0.3 * speed.shape[1]
         holed = np.where(dead, np.nan, test)
         hurt = model.predict(Series(holed, 5, first_min), now).mean - read

@@ -37,7 +37,7 @@ def test_forecasts_beat_the_graph_network(los_loop: Path, report: Report) -> Non
         report.hold(CASE, "no peer on this split", f"MAE at {minutes} min, mph", ours, aim)
     report.hold(CASE, "80 % asked for", "readings in the interval, difference", found["covered"] - 0.8, 0.04)
     report.hold(CASE, "one thread", "training with backtest, CPU s", found["cpu_s"], 60.0)
-    loss = np.array(found["loss"])  # three draws of the dead
+    loss = np.array(found["loss"])  # ten draws of the dead
     for minutes, mean, worst in zip((15, 30, 45, 60), loss.mean(axis=0), loss.max(axis=0), strict=True):
         metric = f"RMSE of all, 30 % of them dead, loss up to {minutes} min"
         report.hold(CASE, "all detectors read", f"{metric}, mean of draws", mean, 0.10)

@@ -40,7 +40,7 @@ def black_spots(inputs: BlackSpotsInputs, run: RunContext) -> BlackSpotsOutputs:
     """Read, cut, compare, judge, rank. Raises TWIN-730 to 734 (see the parts)."""
     rules = _rules(inputs)
     streets = case.streets(run)
-    every, off_road = case.crashes(run, streets, inputs.snap_m)
+    every, off_road, ahead = case.crashes(run, streets, inputs.snap_m)
     period = case.period(inputs, rules, every)
     found = period.of(every)
     flow, source = exposure.daily_flow(run, inputs, streets)
@@ -64,6 +64,7 @@ def black_spots(inputs: BlackSpotsInputs, run: RunContext) -> BlackSpotsOutputs:
         **_period(period),
         crashes=len(found),
         off_road=off_road,
+        dated_ahead=ahead,
         spots=len(spots),
         by_rules=len(said),
         rules_title_zh=rules.title.zh,

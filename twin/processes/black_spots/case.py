@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,7 +14,7 @@ from twin.city.road_position import named
 from twin.errors import TwinError
 
 if TYPE_CHECKING:
-    from datetime import date, datetime
+    from datetime import date
 
     from numpy.typing import NDArray
 
@@ -132,18 +132,22 @@ def streets(run: RunContext) -> Streets:
     )
 
 
-def crashes(run: RunContext, roads: Streets, snap_m: float) -> tuple[Crashes, int]:
-    """All crashes within ``snap_m`` of a road, and how many lie beyond. Raises TWIN-731 where there are none."""
+def crashes(run: RunContext, roads: Streets, snap_m: float) -> tuple[Crashes, int, int]:
+    """All crashes within ``snap_m`` of a road, how many lie beyond, and how many are dated in the future and left out. Raises
+    TWIN-731 where there are none."""
     found = run.features("traffic_crash", columns=_CRASH)
     link = {code: i for i, code in enumerate(roads.code)}
     told = np.array([link.get(code, -1) for code in found.columns["road_code"]], np.int32)
     at = named(roads.shape, found.shapes, told, snap_m)
-    if not at.found.any():
+    day = np.array([_day(one) for one in found.columns["occurred_at"]], np.float64)
+    ahead = day > _day(datetime.now(UTC)) + 1.0  # a day for time zones
+    if not (at.found & ~ahead).any():
         raise TwinError(
             "TWIN-731",
-            f"没有可分析的交通事故：traffic_crash 共 {len(found)} 行，离路 {snap_m:g} 米以内的为 0；请先导入事故，或放宽 snap_m。",
+            f"没有可分析的交通事故：traffic_crash 共 {len(found)} 行，"
+            f"离路 {snap_m:g} 米以内且不在将来的为 0；请先导入事故、核对时间，或放宽 snap_m。",
             f"There are no crashes to analyse: traffic_crash has {len(found)} rows, none of them within {snap_m:g} m of a "
-            "road; import crashes, or widen snap_m.",
+            "road and not in the future; import crashes, check their times, or widen snap_m.",
             status=422,
             where="traffic_crash",
         )
@@ -155,7 +159,7 @@ def crashes(run: RunContext, roads: Streets, snap_m: float) -> tuple[Crashes, in
         )
     ]
     every = Crashes(
-        day=np.array([_day(one) for one in columns["occurred_at"]], np.float64),
+        day=day,
         edge=at.line,
         position=np.clip(at.along, 0.0, roads.length[np.maximum(at.line, 0)]),
         x=np.asarray(shapely.get_x(found.shapes), np.float64),
@@ -164,7 +168,7 @@ def crashes(run: RunContext, roads: Streets, snap_m: float) -> tuple[Crashes, in
         cause=columns["cause"],
         facts=_objects(facts),
     )
-    return every.only(at.found), int((~at.found).sum())
+    return every.only(at.found & ~ahead), int((~at.found & ~ahead).sum()), int(ahead.sum())
 
 
 def period(inputs: BlackSpotsInputs, rules: RuleSet, every: Crashes) -> Period:

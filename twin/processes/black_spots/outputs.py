@@ -66,6 +66,12 @@ class BlackSpotsOutputs(Outputs):
     off_road: int = field(
         "离路过远的事故", "Crashes too far from a road", description=Text(zh="不参加分析。", en="Left out.")
     )
+    dated_ahead: int = field(
+        "时间在将来的事故",
+        "Crashes dated in the future",
+        0,
+        description=Text(zh="不参加分析。", en="Left out."),
+    )
     spots: int = field("黑点数", "Black spots listed")
     by_rules: int = field("达到规则的地点", "Places that the rules name")
     rules_title_zh: str = field("规则集", "Rule set (Chinese)")

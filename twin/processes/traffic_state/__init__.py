@@ -177,10 +177,10 @@ class StateOutputs(Outputs):
     writes=("traffic_state", "traffic_index", "traffic_incident"),
 )
 def traffic_state(inputs: StateInputs, run: RunContext) -> StateOutputs:
-    """Read, estimate the trips, fuse, judge. Raises TWIN-649 (nothing observed), TWIN-710, TWIN-713 to 715 (no network, no
-    trips) and what the assignment refuses."""
+    """Read, estimate the trips, fuse, judge. Raises TWIN-649 (nothing observed), TWIN-744 (its interval), TWIN-710, TWIN-713 to
+    715 (no network, no trips) and what the assignment refuses."""
     from twin.processes.traffic.network import road_network
-    from twin.processes.traffic.observed import observed
+    from twin.processes.traffic.observed import notes, observed
     from twin.processes.traffic_state import areas, background, incidents, links
 
     seen = observed(run, inputs.at, inputs.history_days, inputs.utc_offset_h)
@@ -193,6 +193,7 @@ def traffic_state(inputs: StateInputs, run: RunContext) -> StateOutputs:
     links.write(run, network, seen, state)
     told = areas.write(run, network, seen, state)
     found = incidents.write(inputs, run, network, seen)
+    remarks = (*ground.notes, *notes(seen), *links.notes(network, seen))
     city = told[inputs.formula]
     length = network.links.length[state.road]
     return StateOutputs(
@@ -219,6 +220,6 @@ def traffic_state(inputs: StateInputs, run: RunContext) -> StateOutputs:
         incidents=len(found),
         incidents_going_on=sum(one.going_on for one in found),
         thresholds_verified=all(one.verified for one in areas.formulas()),
-        notes_zh=tuple(note.zh for note in (*ground.notes, *links.notes(seen))),
-        notes_en=tuple(note.en for note in (*ground.notes, *links.notes(seen))),
+        notes_zh=tuple(note.zh for note in remarks),
+        notes_en=tuple(note.en for note in remarks),
     )

@@ -29,6 +29,12 @@ if TYPE_CHECKING:
 ONE_CAR = 0.20  # relative spread of one floating car's speed about the mean of the traffic
 FLOATING_BIAS = 0.05  # that more cars do not average away
 ENOUGH = 5  # readings that tell how far off the background's speeds are
+ODD_SPEED = (
+    0.35,
+    2.0,
+)  # of the free-flow speed: what nine in ten readings stay below is never so small or so great
+ODD_FLOW = 1.5  # of the capacity, likewise
+SHOWN = 10  # detectors named in a note
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,21 +163,43 @@ def write(run: RunContext, network: RoadNetwork, seen: Observed, state: State) -
     run.write_features("traffic_state", Features(columns, np.array(links.shape[road].tolist(), dtype=object)))
 
 
-def notes(seen: Observed) -> tuple[Text, ...]:
-    """What was left out of the observations."""
-    out = []
-    if seen.strangers:
-        out.append(
-            Text(
-                zh=f"{seen.strangers} 条观测的检测器不在 traffic_detector 中，未使用。",
-                en=f"{seen.strangers} observations name detectors that traffic_detector does not list; they are not used.",
-            )
-        )
-    if seen.uneven:
-        out.append(
-            Text(
-                zh=f"{seen.uneven} 条观测的统计时段与多数不同，未使用。",
-                en=f"{seen.uneven} observations have another interval than most; they are not used.",
-            )
-        )
-    return tuple(out)
+def notes(network: RoadNetwork, seen: Observed) -> tuple[Text, ...]:
+    """Detectors on no road of the network, and those whose readings look like ones in another unit."""
+    place, who = place_of(network), seen.detectors
+    at = np.array(
+        [place.get((road, bool(way)), -1) for road, way in zip(who.road_code, who.forward, strict=True)]
+    )
+    read = np.isfinite(seen.speed).any(0) | np.isfinite(seen.flow).any(0)
+    lost = np.flatnonzero(read & (at < 0))
+    known = np.flatnonzero(read & (at >= 0))
+    speed, flow = (_high(part[:, known]) for part in (seen.speed, seen.flow))
+    ratio = speed / np.maximum(np.asarray(network.links.free_speed, float)[at[known]], 1.0)
+    full = flow / np.maximum(np.asarray(network.links.capacity, float)[at[known]], 1.0)
+    told = (
+        (lost, "所在路段或方向不在路网中，未使用", "on a road or direction that the network does not have; not used"),
+        (known[ratio > ODD_SPEED[1]], "速度远高于自由流速度，请核对单位", "much faster than free flow; check the unit"),
+        (known[ratio < ODD_SPEED[0]], "速度始终远低于自由流速度，请核对单位", "always much slower than free flow; check the unit"),
+        (known[full > ODD_FLOW], "流量远超通行能力，请核对单位", "flows far beyond capacity; check the unit"),
+    )  # fmt: skip
+    return tuple(
+        _named([who.code[i] for i in found.tolist()], zh, en) for found, zh, en in told if found.size
+    )
+
+
+def _named(codes: list[str], zh: str, en: str) -> Text:
+    more = len(codes) > SHOWN
+    return Text(
+        zh=f"{len(codes)} 个检测器（{'、'.join(codes[:SHOWN])}{' 等' if more else ''}）：{zh}。",
+        en=f"{len(codes)} detectors ({', '.join(codes[:SHOWN])}{' ...' if more else ''}): {en}.",
+    )
+
+
+def _high(values: Numbers) -> Numbers:
+    """(detectors,) what nine in ten readings stay below, NaN where none came."""
+    if not values.size:
+        return np.zeros(values.shape[1])
+    ordered = np.sort(values, axis=0)  # NaN last
+    count = np.isfinite(values).sum(0)
+    return np.asarray(
+        np.take_along_axis(ordered, np.maximum((0.9 * count).astype(int) - 1, 0)[None], axis=0)[0]
+    )

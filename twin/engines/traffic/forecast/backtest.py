@@ -91,7 +91,12 @@ def train(
     found = _judge(_crosswise(parts, read), parts, read, last, series.step_min)
     progress(0.5)
     whole = fit(
-        series, ahead_min=ahead_min, graph=graph, seed=seed, progress=lambda s: progress(0.5 + 0.5 * s)
+        series,
+        ahead_min=ahead_min,
+        graph=graph,
+        seed=seed,
+        earlier=first,
+        progress=lambda s: progress(0.5 + 0.5 * s),
     )
     return Trained(whole, blending.learn(parts, read), found)
 

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 LAGS_MIN = 60
 NETWORKS = 3
-EPOCHS = 5
+EPOCHS = 8
+MORE_EPOCHS = 4  # of networks that have been taught on an earlier part of the same history
 BATCH = 2048
 EPOCH_ROWS = 300_000
 OWN_ROWS = 3000  # origins that the own regressions learn from, at most
@@ -107,12 +108,14 @@ def fit(
     ahead_min: int = 60,
     graph: Numbers | None = None,
     seed: int = 0,
+    earlier: Forecaster | None = None,
     progress: Callable[[float], None] = lambda share: None,
 ) -> Forecaster:
     """A forecaster of the next ``ahead_min`` minutes, fitted to the whole series.
 
-    ``graph``: (detectors, detectors) nearness along the roads, 0 unconnected, if known. Raises TWIN-647 (too short) and
-    TWIN-648 (no detector with readings).
+    ``graph``: (detectors, detectors) nearness along the roads, 0 unconnected, if known. ``earlier``: one fitted to the beginning
+    of the same series with the same ``ahead_min``, whose networks go on learning. Raises TWIN-647 (too short) and TWIN-648 (no
+    detector with readings).
     """
     step = series.step_min
     horizons = Horizons(max(LAGS_MIN // step, 1), max(ahead_min // step, 1))
@@ -129,8 +132,11 @@ def fit(
     filled, doubt = filler.fill(deviation)
     progress(0.1)
     own, left = _learn_own(horizons, filled + usual[: len(filled)], usual, series.values, now)
-    near, weights = neighbours(filled[now], left.mean(1, dtype=np.float64), graph)
-    rows = Rows(horizons, _scale(series.values), float(np.nanmean(series.values)), near, series.day)
+    if earlier is None:
+        near, weights = neighbours(filled[now], left.mean(1, dtype=np.float64), graph)
+        rows = Rows(horizons, _scale(series.values), float(np.nanmean(series.values)), near, series.day)
+    else:  # what the networks look at stays where they learnt to look for it
+        rows, weights = earlier.rows, earlier.weights
     city = linear.learn_city(filled.astype(np.float32), now, horizons.lags, left)
     progress(0.2)
     school = _School(series, rows, own, [field(filled, doubt, usual, weights)], now)
@@ -138,7 +144,11 @@ def fit(
         copy = _silenced(deviation, np.random.default_rng([seed, number]), lasting=number > 0)
         school.copies.append(field(*filler.fill(copy), usual, weights))
     networks = tuple(
-        school.teach(seed + number, lambda share, n=number: progress(0.3 + 0.7 * (n + share) / NETWORKS))  # type: ignore[misc]
+        school.teach(
+            seed + number,
+            None if earlier is None else earlier.networks[number],
+            lambda share, n=number: progress(0.3 + 0.7 * (n + share) / NETWORKS),  # type: ignore[misc]
+        )
         for number in range(NETWORKS)
     )
     return Forecaster(horizons, course, filler, rows, weights, own, city, networks, alive)
@@ -192,13 +202,14 @@ class _School:
         self.series, self.rows, self.own, self.copies, self.now = series, rows, own, copies, now
         self.given = series.values.astype(np.float32)
 
-    def teach(self, seed: int, progress: Callable[[float], None]) -> Neurons:
-        draw = np.random.default_rng(seed)
+    def teach(self, seed: int, earlier: Neurons | None, progress: Callable[[float], None]) -> Neurons:
+        draw = np.random.default_rng([seed, earlier is not None])
         detectors = self.given.shape[1]
         many = min(self.now.size * detectors, EPOCH_ROWS)
-        network: Neurons | None = None
-        steps = EPOCHS * -(-many // BATCH)
-        for epoch in range(EPOCHS):
+        network = None if earlier is None else earlier.again()
+        epochs = EPOCHS if earlier is None else MORE_EPOCHS
+        steps = epochs * -(-many // BATCH)
+        for epoch in range(epochs):
             chosen = draw.choice(self.now.size * detectors, many, replace=False)
             for start in range(0, many, BATCH * 8):
                 now, detector = np.divmod(chosen[start : start + BATCH * 8], detectors)
@@ -210,7 +221,7 @@ class _School:
                     network.step(
                         inputs[part], detector[part], target[part], known[part], rate_at(network.steps, steps)
                     )
-            progress((epoch + 1) / EPOCHS)
+            progress((epoch + 1) / epochs)
         assert network is not None
         return network
 
