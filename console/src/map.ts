@@ -117,6 +117,17 @@ export function showResult(map: MapView, layer: Layer, run: string, { id = `resu
     const own = { ...template, id: `${id}/${template.id}`, source: id, layout: { ...template.layout, visibility: 'visible' } } as LayerSpecification;
     map.addLayer(adapted(own, unseen), below(map, layer, own.type));
   }
+  quieten(map);
+}
+
+const VEIL = 'veil';
+
+/** A veil over the city's own layers where they lie under results, so that these are read first. */
+function quieten(map: MapView): void {
+  const first = map.getStyle().layers.find((layer) => 'source' in layer && String(layer.source).startsWith('result:'));
+  if (!first) { if (map.getLayer(VEIL)) map.removeLayer(VEIL); }
+  else if (map.getLayer(VEIL)) map.moveLayer(VEIL, first.id);
+  else map.addLayer({ id: VEIL, type: 'background', paint: { 'background-color': '#f7f6f3', 'background-opacity': 0.55 } }, first.id);
 }
 
 /** What a picture needs that comes and goes: no fading, crisp cells, solids a little larger than those they stand on. */
@@ -156,4 +167,5 @@ function below(map: MapView, layer: Layer, type: string): string | undefined {
 export function hideResult(map: MapView, name: string, id = `result:${name}`): void {
   for (const layer of map.getStyle().layers) if ('source' in layer && layer.source === id) map.removeLayer(layer.id);
   if (map.getSource(id)) map.removeSource(id);
+  quieten(map);
 }
