@@ -1,6 +1,6 @@
 """``make bench``: ratios measured in one run, as one table, and as build/benchmarks.json.
 
-python tests/benchmarks/run.py [--quick] [--only up,import,tiles,items,flood,accessibility,traffic] [--pages]
+python tests/benchmarks/run.py [--quick] [--only up,import,tiles,items,flood,accessibility,traffic] [--large] [--pages]
 """
 
 from __future__ import annotations
@@ -16,7 +16,18 @@ ROOT = Path(__file__).resolve().parents[2]
 # a dependency installs a package called tests: this folder and the checkout come first
 sys.path[:0] = [str(ROOT), str(Path(__file__).resolve().parent)]
 
-from bench import accessibility, city, flood, imports, items, start, tiles, traffic  # noqa: E402
+from bench import (  # noqa: E402
+    accessibility,
+    city,
+    flood,
+    flood_exchange,
+    flood_peers,
+    imports,
+    items,
+    start,
+    tiles,
+    traffic,
+)
 from bench.table import Table, machine  # noqa: E402
 
 PARTS = ("up", "import", "tiles", "items", "flood", "accessibility", "traffic")
@@ -45,7 +56,7 @@ def main() -> None:
     folder = Path(tempfile.mkdtemp(prefix="twin-bench-"))
     folder.chmod(0o711)  # the cluster's user passes through
     try:
-        _measure(folder, table, wanted, count, quick=options.quick)
+        _measure(folder, table, wanted, count, quick=options.quick, large=options.large)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     seconds = time.perf_counter() - began
@@ -57,7 +68,7 @@ def main() -> None:
             table.into_page(page, columns, note.format(machine=machine(), count=count, seconds=seconds))
 
 
-def _measure(folder: Path, table: Table, wanted: set[str], count: int, *, quick: bool) -> None:
+def _measure(folder: Path, table: Table, wanted: set[str], count: int, *, quick: bool, large: bool) -> None:
     service = start.measure(folder / "home", table)
     try:
         if wanted & {"import", "tiles", "items"}:
@@ -73,7 +84,9 @@ def _measure(folder: Path, table: Table, wanted: set[str], count: int, *, quick:
     finally:
         service.stop()
     if "flood" in wanted:
-        flood.kernel(table)
+        flood.kernel(table, large=large)
+        flood_exchange.measure(table)
+        flood_peers.measure(table, folder)
     if "accessibility" in wanted:
         accessibility.measure(table)
     if "traffic" in wanted:
@@ -84,6 +97,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="30,000 buildings, shorter lists: for trying")
     parser.add_argument("--only", default="", help=f"some of {','.join(PARTS)}")
+    parser.add_argument("--large", action="store_true", help="25 km2 at 2 m too: a quarter of an hour")
     parser.add_argument("--pages", action="store_true", help="write the figures into docs/")
     return parser.parse_args()
 

@@ -139,27 +139,27 @@ def open_faces(
 
 
 @jit()
-def spare_outside(faces: Any, share: Array) -> None:
+def let_in(faces: Any, qxn: Array, qyn: Array) -> None:
     """No limit on what comes in: a cell outside, which holds nothing, may lie in a tile of the grid and be limited."""
     for i in range(faces.face.size):
-        share[faces.outer[i]] = share.dtype.type(1)
+        if faces.flux[i] < 0.0:
+            if faces.axis[i] == 0:
+                qxn[faces.face[i]] = faces.flux[i] * faces.sign[i]
+            else:
+                qyn[faces.face[i]] = faces.flux[i] * faces.sign[i]
 
 
 @jit()
 def close_account(
-    faces: Any, qxn: Array, qyn: Array, h: Array, e: Array, share: Array, width_dt: float, book: Array
+    faces: Any, qxn: Array, qyn: Array, h: Array, e: Array, width_dt: float, book: Array
 ) -> None:
-    """Book what really crossed the open faces (``book[0]`` in, ``book[1]`` out, m3) and empty the cells outside."""
+    """Book what crossed the open faces (``book[0]`` in, ``book[1]`` out, m3) and empty the cells outside."""
     for i in range(faces.face.size):
-        out = faces.flux[i]
+        q = np.float64(qxn[faces.face[i]] if faces.axis[i] == 0 else qyn[faces.face[i]])
+        out = q * faces.sign[i]
         if out > 0.0:
-            out *= np.float64(share[faces.inner[i]])
             book[1] += out * width_dt
         else:
             book[0] -= out * width_dt
-        if faces.axis[i] == 0:
-            qxn[faces.face[i]] = out * faces.sign[i]
-        else:
-            qyn[faces.face[i]] = out * faces.sign[i]
         h[faces.outer[i]] = 0.0
         e[faces.outer[i]] = 0.0

@@ -187,7 +187,7 @@ def limit_run(
     c1: Scalar,
     k_dt: Scalar,
 ) -> None:
-    """Outflow limiter: the share ``s`` of its outflow that each cell can afford this step (1 where it can all)."""
+    """The share ``s`` of its outflow that each cell can afford this step (1 where it can all)."""
     one = np.uint64(1)
     zero = h.dtype.type(0)
     unit = h.dtype.type(1)
@@ -204,47 +204,50 @@ def limit_run(
 
 
 @jit()
-def update_limited_run(
-    h: Array, e: Array, qx: Array, qy: Array, s: Array,
-    C: Scalar, r0: Scalar, r1: Scalar, c0: Scalar, c1: Scalar, k_dt: Scalar,
-) -> Scalar:  # fmt: skip
-    """As `update_run`, each flux scaled by its donor's share."""
+def ration_run(
+    h: Array, qx: Array, qy: Array, C: Scalar, r0: Scalar, r1: Scalar, c0: Scalar, c1: Scalar, k_dt: Scalar
+) -> int:
+    """Outflow limiter: scale the outgoing fluxes of cells that would give more than they have; returns their number.
+
+    Each face has one donor, so that cells can be taken in any order, and by several threads: what is read of a face
+    that another cell gives through is its sign alone.
+    """
     one = np.uint64(1)
     zero = h.dtype.type(0)
-    deepest = bits_of(zero)
+    keep = h.dtype.type(1.0 - 1e-5)
+    count = 0
     for j in range(r0, r1):
         base = j * C + c0
+        worst = bits_of(zero)
         for i in range(c1 - c0):
             k = base + i
-            own = s[k]
-            west = qx[k - one] * (s[k - one] if qx[k - one] > zero else own)
-            east = qx[k] * (own if qx[k] > zero else s[k + one])
-            north = qy[k - C] * (s[k - C] if qy[k - C] > zero else own)
-            south = qy[k] * (own if qy[k] > zero else s[k + C])
-            before = h[k]
-            step = k_dt * ((west - east) + (north - south)) + e[k]
-            after = before + step
-            e[k] = step - (after - before)
-            h[k] = after
-            deepest = max(deepest, bits_of(after))
-    return float_of(deepest)
+            out = max(qx[k], zero) + max(-qx[k - one], zero) + (max(qy[k], zero) + max(-qy[k - C], zero))
+            worst = max(worst, bits_of(k_dt * out - h[k] * keep))
+        if worst > bits_of(zero):
+            count += _ration_row(h, qx, qy, C, base, c1 - c0, k_dt)
+    return count
 
 
 @jit()
-def scale_run(
-    qx: Array, qy: Array, s: Array, C: Scalar, r0: Scalar, r1: Scalar, c0: Scalar, c1: Scalar
-) -> None:
-    """Store the limited fluxes, so that momentum and boundary accounts see what really flowed."""
+def _ration_row(h: Array, qx: Array, qy: Array, C: Scalar, base: Scalar, cells: Scalar, k_dt: Scalar) -> int:
     one = np.uint64(1)
-    zero = s.dtype.type(0)
-    for j in range(r0, r1):
-        base = j * C + c0
-        for i in range(c1 - c0):
-            k = base + i
-            qx[k] = qx[k] * (s[k] if qx[k] > zero else s[k + one])
-        for i in range(c1 - c0):
-            k = base + i
-            qy[k] = qy[k] * (s[k] if qy[k] > zero else s[k + C])
+    zero = h.dtype.type(0)
+    keep = h.dtype.type(1.0 - 1e-5)
+    tiny = h.dtype.type(1e-30)
+    count = 0
+    for i in range(cells):
+        k = base + i
+        out = max(qx[k], zero) + max(-qx[k - one], zero) + (max(qy[k], zero) + max(-qy[k - C], zero))
+        wanted = k_dt * out
+        had = max(h[k], zero) * keep
+        if wanted > had:
+            count += 1
+            share = had / (wanted + tiny)
+            qx[k] *= share if qx[k] > zero else h.dtype.type(1)
+            qx[k - one] *= share if qx[k - one] < zero else h.dtype.type(1)
+            qy[k] *= share if qy[k] > zero else h.dtype.type(1)
+            qy[k - C] *= share if qy[k - C] < zero else h.dtype.type(1)
+    return count
 
 
 @jit()

@@ -45,7 +45,6 @@ def build_state(d: Domain, open_cells: Mask, datum: float, dtype: Any, parts: in
         h=field(0.0 if d.initial_depth is None else d.initial_depth),
         e=aligned((size,), dtype),
         q=aligned((4, size), dtype),
-        share=aligned((size,), dtype, 1.0),
         rate=aligned((size,), dtype),
         capacity=optional(d.infiltration, MM_H),
         left=optional(d.initial_loss, 1e-3),
@@ -54,7 +53,7 @@ def build_state(d: Domain, open_cells: Mask, datum: float, dtype: Any, parts: in
         conductivity=optional(soil.first),
         suction=optional(soil.second),
         depth_max=aligned((size,), dtype),
-        speed_max=aligned((size,), dtype),
+        speed_max=aligned((size,), np.uint16),
         hazard_max=aligned((size,), dtype),
         arrival=aligned((size,), dtype, NEVER),
         wet_s=aligned((size,), dtype),
@@ -80,6 +79,7 @@ def build_momenta(state: State, faces: Faces, parts: int) -> Momenta:
         aligned((size,), state.h.dtype),
         aligned((size,), state.h.dtype),
         aligned((parts, SCRATCH), state.h.dtype),
+        aligned((size,), state.h.dtype, 1.0),
     )
 
 

@@ -142,8 +142,9 @@ def _crossing(
 
 @jit()
 def open_faces(
-    faces: Any, s: Any, px: Array, py: Array, C: int, t: float, dt: float, dx: float, hmin: float, again: bool
-) -> None:
+    faces: Any, s: Any, px: Array, py: Array, share: Array, C: int, t: float, dt: float, dx: float, hmin: float,
+    again: bool,
+) -> None:  # fmt: skip
     """Set the mass fluxes of all open faces and give their cells the momentum that crosses with them.
 
     ``again``: after some fluxes were computed anew with the donors' shares. All mass fluxes are then set once more (a face
@@ -163,11 +164,10 @@ def open_faces(
         normal = np.float64(v[k] if across_ns else u[k]) * faces.sign[i] if wet else 0.0
         aside = np.float64(u[k] if across_ns else v[k]) if wet else 0.0
         out, push = _crossing(s, faces, i, depth, normal, awake, t, dt, dx, hmin)
-        faces.flux[i] = out  # the account applies the donor's share itself
         if again and out > 0.0:
-            share = np.float64(s.share[k])
-            push -= (1.0 - share) * out * normal
-            out *= share
+            affordable = np.float64(share[k])
+            push -= (1.0 - affordable) * out * normal
+            out *= affordable
         turn = r * faces.sign[i] * push if renewed else 0.0
         carried = r * max(out, 0.0) * aside if renewed else 0.0
         if across_ns:

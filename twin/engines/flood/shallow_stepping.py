@@ -39,6 +39,7 @@ class Momenta(NamedTuple):
     px: Array  # (cells,) momentum of the step in hand, m2/s
     py: Array  # (cells,)
     work: Array  # (parts, SCRATCH)
+    share: Array  # (cells,) outflow limiter, 1 where idle
 
 
 @jit()
@@ -58,13 +59,13 @@ def _flux_part(
             tiles.flag_run(s.marks[1], run, FIRST_ROW, FIRST_COL)
         for c0 in range(run[2], run[3], block):
             shallow_kernel.flux_block(
-                w, qx, qy, a.px, a.py, s.h, s.z, u, v, s.m, s.share, np.uint64(C), rows + 1,
+                w, qx, qy, a.px, a.py, s.h, s.z, u, v, s.m, a.share, np.uint64(C), rows + 1,
                 run[0], run[1], c0, min(block, run[3] - c0), dt, dx, ft(hmin), again,
             )  # fmt: skip
 
 
 @jit()
-def _limit_part(s: Any, part: int, C: int, r: float) -> int:
+def _limit_part(s: Any, a: Any, part: int, C: int, r: float) -> int:
     """Shares of the runs that hold an overdrawn cell (marked in ``marks[3]``); returns their number."""
     ft = s.h.dtype.type
     count = 0
@@ -72,10 +73,20 @@ def _limit_part(s: Any, part: int, C: int, r: float) -> int:
         run = s.runs[i]
         qx, qy, C_ = s.q[0], s.q[2], np.uint64(C)
         if kernel.overdrawn_run(s.h, qx, qy, C_, run[0], run[1], run[2], run[3], ft(r)):
-            kernel.limit_run(s.share, s.h, qx, qy, C_, run[0], run[1], run[2], run[3], ft(r))
+            kernel.limit_run(a.share, s.h, qx, qy, C_, run[0], run[1], run[2], run[3], ft(r))
             tiles.flag_run(s.marks[3], run, FIRST_ROW, FIRST_COL)
             count += 1
     return count
+
+
+@jit()
+def _reset_part(s: Any, a: Any, part: int, C: int) -> None:
+    """Forget the shares of this step."""
+    for i in range(s.bounds[part], s.bounds[part + 1]):
+        run = s.runs[i]
+        if tiles.run_flagged(s.marks[3], run, FIRST_ROW, FIRST_COL):
+            unit = s.h.dtype.type(1)
+            kernel.fill_run(a.share, unit, np.uint64(C), run[0], run[1], run[2], run[3])
 
 
 @jit()
@@ -181,12 +192,12 @@ def _advance(  # noqa: C901 - one loop, compiled as a whole
         while True:  # once as the water wants, and where it wants too much once more, rationed
             for p in prange(parts):
                 _flux_part(s, a, p, C, rows, dt, dx, hmin, limited)
-            shallow_edges.open_faces(faces, s, a.px, a.py, C, t, dt, dx, hmin, limited)
+            shallow_edges.open_faces(faces, s, a.px, a.py, a.share, C, t, dt, dx, hmin, limited)
             if limited:
                 break
             tiles.clear(s.marks[3])
             for p in prange(parts):
-                flagged[p] = _limit_part(s, p, C, dt / dx)
+                flagged[p] = _limit_part(s, a, p, C, dt / dx)
             limited = flagged.sum() > 0
             if not limited:
                 break
@@ -198,10 +209,10 @@ def _advance(  # noqa: C901 - one loop, compiled as a whole
         for p in prange(parts):
             tops[p] = _velocity_part(s, a, p, C, dt, hmin)
         if faces.face.size > 0:
-            edges.close_account(faces, s.q[0], s.q[2], s.h, s.e, s.share, dx * dt, book)
+            edges.close_account(faces, s.q[0], s.q[2], s.h, s.e, dx * dt, book)
         if limited:
             for p in prange(parts):
-                stepping._reset_part(s, s.bounds[p], s.bounds[p + 1], C)
+                _reset_part(s, a, p, C)
         top = tops.max()
         t = t_stop if dt >= left else t + dt
         steps += 1

@@ -19,7 +19,7 @@ from twin.engines.flood.problems import FloodInputError
 if TYPE_CHECKING:
     from twin.engines.flood.solver import Run
 
-VERSION = 1
+VERSION = 2
 # what of the State has a memory; the rest is ground, settings or scratch
 REMEMBERED = (
     "h", "e", "q", "left", "wetted", "depth_max", "speed_max", "hazard_max", "arrival", "wet_s", "active", "row_taken",

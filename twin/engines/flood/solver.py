@@ -19,7 +19,7 @@ from twin.engines.flood.points import Points
 from twin.engines.flood.problems import FloodInputError
 from twin.engines.flood.sections import SectionFaces, discharge
 from twin.engines.flood.snapshot import Snapshot
-from twin.engines.flood.tracking import NEVER
+from twin.engines.flood.tracking import NEVER, SPEED_UNIT
 from twin.engines.flood.watch import Watch
 
 _together = threading.Lock()  # numba's plain threading layer takes one parallel region at a time
@@ -255,7 +255,7 @@ class Run:
         arrival[(arrival >= NEVER) | ~self.open_cells] = np.nan
         cur = int(self.clock[stepping.CURRENT])
         return Result(
-            max_depth=np.maximum(self.grid(s.depth_max), depth), max_speed=self.grid(s.speed_max),
+            max_depth=np.maximum(self.grid(s.depth_max), depth), max_speed=self.grid(s.speed_max) * np.float32(SPEED_UNIT),
             max_hazard=self.grid(s.hazard_max), arrival_s=arrival, wet_duration_s=self.grid(s.wet_s), depth=depth,
             level=self.level(), qx=self.grid(s.q[cur]), qy=self.grid(s.q[2 + cur]), gauges=gauges, ledger=self.ledger(),
             steps=int(self.clock[stepping.STEPS]), wall_s=wall_s, cell_updates=float(self.clock[stepping.CELLS]),

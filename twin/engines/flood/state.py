@@ -15,7 +15,6 @@ class State(NamedTuple):
     h: Array  # (cells,) depth, m
     e: Array  # (cells,) residual of the depth sum, m
     q: Array  # (4, cells) qx twice, qy twice, m2/s: old and new by turns
-    share: Array  # (cells,) outflow limiter, 1 where idle
     rate: Array  # (cells,) rain, m/s
     capacity: Array  # (cells,) or (1,) infiltration capacity, m/s
     left: Array  # (cells,) or (1,) initial loss still to fill, m
@@ -24,7 +23,7 @@ class State(NamedTuple):
     conductivity: Array  # (cells,) or (1,) Green-Ampt K or Horton fc, m/s; curve number Ia, m
     suction: Array  # (cells,) or (1,) Green-Ampt suction * deficit or curve number S, m; Horton f0, m/s
     depth_max: Array  # (cells,) m
-    speed_max: Array  # (cells,) m/s
+    speed_max: Array  # (cells,) uint16, mm/s
     hazard_max: Array  # (cells,)
     arrival: Array  # (cells,) s, +inf until it comes
     wet_s: Array  # (cells,) s at or above the threshold

@@ -40,64 +40,34 @@ def _flux_part(
 
 
 @jit()
-def _limit_part(s: Any, first: int, last: int, new: int, C: int, k_dt: float) -> int:
-    """Shares of the runs that hold an overdrawn cell (marked in ``marks[3]``); returns their number."""
+def _ration_part(s: Any, first: int, last: int, new: int, C: int, k_dt: float) -> int:
+    """Limit the outflow of runs marked in ``marks[0]`` and of what gives into them; returns how many cells had to be.
+
+    A run's faces are the east and south ones of its cells: donors beyond it stand in the run to the east, or in the
+    first row below.
+    """
     ft = s.h.dtype.type
     count = 0
     for r in range(first, last):
         run = s.runs[r]
-        if not tiles.run_flagged(s.marks[1], run, FIRST_ROW, FIRST_COL):
-            continue
-        qx, qy, C_ = s.q[new], s.q[2 + new], np.uint64(C)
-        if kernel.overdrawn_run(s.h, qx, qy, C_, run[0], run[1], run[2], run[3], ft(k_dt)):
-            kernel.limit_run(s.share, s.h, qx, qy, C_, run[0], run[1], run[2], run[3], ft(k_dt))
-            tiles.flag_run(s.marks[3], run, FIRST_ROW, FIRST_COL)
-            count += 1
+        rows = tiles.rows_to_ration(s.marks[0], run, FIRST_ROW, FIRST_COL)
+        count += kernel.ration_run(
+            s.h, s.q[new], s.q[2 + new], np.uint64(C), run[0], run[0] + rows, run[2], run[3], ft(k_dt)
+        )
     return count
 
 
 @jit()
-def _update_part(s: Any, first: int, last: int, new: int, C: int, k_dt: float, limited: bool) -> float:
+def _update_part(s: Any, first: int, last: int, new: int, C: int, k_dt: float) -> float:
     ft = s.h.dtype.type
     top = 0.0
     for r in range(first, last):
         run = s.runs[r]
-        if limited and tiles.run_flagged(s.marks[2], run, FIRST_ROW, FIRST_COL):
-            deepest = kernel.update_limited_run(
-                s.h,
-                s.e,
-                s.q[new],
-                s.q[2 + new],
-                s.share,
-                np.uint64(C),
-                run[0],
-                run[1],
-                run[2],
-                run[3],
-                ft(k_dt),
-            )
-        else:
-            deepest = kernel.update_run(
-                s.h, s.e, s.q[new], s.q[2 + new], np.uint64(C), run[0], run[1], run[2], run[3], ft(k_dt)
-            )
+        deepest = kernel.update_run(
+            s.h, s.e, s.q[new], s.q[2 + new], np.uint64(C), run[0], run[1], run[2], run[3], ft(k_dt)
+        )
         top = max(top, np.float64(deepest))
     return top
-
-
-@jit()
-def _scale_part(s: Any, first: int, last: int, new: int, C: int) -> None:
-    for r in range(first, last):
-        run = s.runs[r]
-        if tiles.run_flagged(s.marks[2], run, FIRST_ROW, FIRST_COL):
-            kernel.scale_run(s.q[new], s.q[2 + new], s.share, np.uint64(C), run[0], run[1], run[2], run[3])
-
-
-@jit()
-def _reset_part(s: Any, first: int, last: int, C: int) -> None:
-    for r in range(first, last):
-        run = s.runs[r]
-        if tiles.run_flagged(s.marks[3], run, FIRST_ROW, FIRST_COL):
-            kernel.fill_run(s.share, s.h.dtype.type(1), np.uint64(C), run[0], run[1], run[2], run[3])
 
 
 @jit()
@@ -227,24 +197,15 @@ def _advance(  # noqa: C901 - one loop, compiled as a whole
             )
         k_dt = dt / dx
         if limited:
-            tiles.dilate(s.marks[0], s.marks[1])
-            tiles.clear(s.marks[3])
             for p in prange(parts):
-                flagged[p] = _limit_part(s, s.bounds[p], s.bounds[p + 1], new, C, k_dt)
-            limited = flagged.sum() > 0
-            edges.spare_outside(faces, s.share)
-            tiles.dilate(s.marks[3], s.marks[2])
-            clock[LIMITED] += 1.0 if limited else 0.0
+                flagged[p] = _ration_part(s, s.bounds[p], s.bounds[p + 1], new, C, k_dt)
+            if flagged.sum() > 0:
+                clock[LIMITED] += 1.0
+                edges.let_in(faces, s.q[new], s.q[2 + new])
         for p in prange(parts):
-            tops[p] = _update_part(s, s.bounds[p], s.bounds[p + 1], new, C, k_dt, limited)
-        if limited:
-            for p in prange(parts):
-                _scale_part(s, s.bounds[p], s.bounds[p + 1], new, C)
+            tops[p] = _update_part(s, s.bounds[p], s.bounds[p + 1], new, C, k_dt)
         if faces.face.size > 0:
-            edges.close_account(faces, s.q[new], s.q[2 + new], s.h, s.e, s.share, dx * dt, book)
-        if limited:
-            for p in prange(parts):
-                _reset_part(s, s.bounds[p], s.bounds[p + 1], C)
+            edges.close_account(faces, s.q[new], s.q[2 + new], s.h, s.e, dx * dt, book)
         top = tops.max()
         cur = new
         t = t_stop if dt >= left else t + dt

@@ -115,3 +115,18 @@ def run_flagged(flags: Array, run: Array, row0: Scalar, col0: Scalar) -> bool:  
     for b in range((np.int64(run[2]) - col0) // TILE_COLS, (np.int64(run[3]) - col0) // TILE_COLS):
         found |= flags[a, b] != 0
     return found
+
+
+@jit()
+def rows_to_ration(flags: Array, run: Array, row0: Scalar, col0: Scalar) -> Scalar:
+    """How many rows of a run may hold a cell that gives too much: all where it or the tile west of it is marked, one
+    where a tile above is."""
+    a = (np.int64(run[0]) - row0) // TILE_ROWS
+    b0 = (np.int64(run[2]) - col0) // TILE_COLS
+    here = above = False
+    for b in range(b0, (np.int64(run[3]) - col0) // TILE_COLS):
+        here |= flags[a, b] != 0
+        above |= flags[max(a - 1, 0), b] != 0
+    if here or flags[a, max(b0 - 1, 0)] != 0:
+        return run[1] - run[0]
+    return np.uint64(above)
