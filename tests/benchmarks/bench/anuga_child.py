@@ -18,7 +18,9 @@ def main() -> None:
     domain.set_quantities_to_be_stored(None)
     middles = (np.arange(rows) + 0.5) * cell, (np.arange(cols) + 0.5) * cell
     ground = RegularGridInterpolator(middles, case["z"], "nearest", bounds_error=False, fill_value=None)
-    level = RegularGridInterpolator(middles, case["z"] + case["depth"], "nearest", bounds_error=False, fill_value=None)
+    level = RegularGridInterpolator(
+        middles, case["z"] + case["depth"], "nearest", bounds_error=False, fill_value=None
+    )
     at = domain.centroid_coordinates[:, ::-1]
     domain.set_quantity("elevation", ground(at), location="centroids")
     domain.set_quantity("friction", float(case["n"]), location="centroids")

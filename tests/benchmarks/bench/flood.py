@@ -36,7 +36,12 @@ def kernel(table: Table, *, large: bool = False) -> None:
     storm_cpu, storm_wall, steps = flood_speed.storm(5.0, 3.0)
     share = rate * _BYTES_A_CELL / 1000 / speed
     of_memory = f"{share:.0%} of the memory's {speed:.1f} GB/s"
-    table.add("flood, all cells wet, one thread", f"{rate:.0f} M updates/CPU-s, {of_memory}", ">= 250 M", rate >= 250.0)
+    table.add(
+        "flood, all cells wet, one thread",
+        f"{rate:.0f} M updates/CPU-s, {of_memory}",
+        ">= 250 M",
+        rate >= 250.0,
+    )
     table.add("  the same in double precision", f"{double:.0f} M updates/CPU-s", ">= 100 M", double >= 100.0)
     value = f"{cpu:.2f} CPU-s, {updates / cpu:.0f} M updates/CPU-s"
     table.add("flood, EA test 4 at 5 m, five hours", value, "<= 3.0 CPU-s", cpu <= 3.0)

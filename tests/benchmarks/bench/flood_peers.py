@@ -19,7 +19,7 @@ from bench.table import Table
 from twin.engines.flood import Boundary, Domain, Run
 
 SIDE, CELL, MANNING = 300, 5.0, 0.03
-LANDLAB, ANUGA = "landlab==2.11.0", "anuga"
+LANDLAB, ANUGA = "landlab==2.11.0", "anuga==4.1.0"
 STEPS, SECONDS = 40, 10.0
 
 
@@ -41,7 +41,11 @@ def measure(table: Table, folder: Path) -> None:
         inertial, full = _seconds(z, depth, "inertial"), _seconds(z, depth, "shallow_water")
         value = f"{theirs / full:.0f} times less CPU (full equations), {theirs / inertial:.0f} (inertial)"
         table.add("flood, beside ANUGA (DE0)", value)
-        table.figures["flood_anuga"] = {"inertial_cpu_s": inertial, "full_cpu_s": full, "theirs_cpu_s": theirs}
+        table.figures["flood_anuga"] = {
+            "inertial_cpu_s": inertial,
+            "full_cpu_s": full,
+            "theirs_cpu_s": theirs,
+        }
 
 
 def _run(z: np.ndarray, depth: np.ndarray, solver: str) -> Run:
