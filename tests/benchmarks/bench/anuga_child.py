@@ -7,13 +7,14 @@ import time
 
 import anuga
 import numpy as np
+from anuga.abstract_2d_finite_volumes.mesh_factory import rectangular
 from scipy.interpolate import RegularGridInterpolator
 
 
 def main() -> None:
     case, seconds = np.load(sys.argv[1]), float(sys.argv[2])
     cell, (rows, cols) = float(case["cell"]), case["z"].shape
-    domain = anuga.rectangular_domain(cols, rows, len1=cols * cell, len2=rows * cell)
+    domain = anuga.Domain(*rectangular(cols, rows, cols * cell, rows * cell))
     domain.set_flow_algorithm("DE0")
     domain.set_quantities_to_be_stored(None)
     middles = (np.arange(rows) + 0.5) * cell, (np.arange(cols) + 0.5) * cell
