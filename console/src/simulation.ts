@@ -138,6 +138,7 @@ export class Simulation {
     this.compare.close();
     if (!this.form) this.body.replaceChildren(); // out of the way of what the run tells
     await this.results.show(run, (await this.describe(run.process)).outputs?.properties ?? {});
+    this.results.element.scrollIntoView({ block: 'start' });
   }
 
   private button(item: Run): HTMLElement {

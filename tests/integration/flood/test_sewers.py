@@ -166,3 +166,42 @@ def test_networks_that_cannot_be_computed_are_refused_with_the_reason(
     error = street.refused(sewers=file(**changed))
     assert error["code"] == "TWIN-512"
     assert said in error["en"]
+
+
+def more(section: str, line: str, *, instead: str = "") -> dict[str, Any]:
+    """The street's file with a line added to a section, in place of ``instead`` where that is given."""
+    asked = file()
+    text = asked["inp"].replace(instead, "", 1) if instead else asked["inp"]
+    head = f"[{section}]\n"
+    text = text.replace(head, head + line + "\n", 1) if head in text else text + head + line + "\n"
+    return asked | {"inp": text}
+
+
+@pytest.mark.parametrize(
+    ("sewers", "said"),
+    [
+        (more("PUMPS", "PU1 M1 M4 NOCURVE ON 0 0"), "SWMM refuses"),
+        (more("CONDUITS", "P9 M1 NOWHERE 50 0.013 0 0 0 0"), "SWMM refuses"),
+        (
+            more("CONDUITS", "P0 M1 M2 -50 0.013 0 0 0 0", instead="P0 M1 M2 50 0.013 0 0 0 0\n"),
+            "SWMM refuses",
+        ),
+        (more("JUNCTIONS", "M1 8.6 1.4 0 0 0"), "SWMM refuses"),
+        (more("CONDUITS", "P9 M1"), "words at least"),
+        (more("JUNCTIONS", "ALONE 8.6 1.4 0 0 0"), "no outfall can be reached"),
+    ],
+)
+def test_files_with_broken_parts_are_refused(street: Street, sewers: dict[str, Any], said: str) -> None:
+    error = street.refused(sewers=sewers)
+    assert error["code"] == "TWIN-512"
+    assert said in error["en"]
+
+
+def test_a_loop_and_a_pipe_uphill_are_computed(street: Street) -> None:
+    """Neither is wrong: water takes the loop both ways, and the pipe uphill as far as it stands under pressure."""
+    looped = more("CONDUITS", "P9 M4 M1 150 0.013 0 0 0 0")
+    looped["inp"] = looped["inp"].replace("[XSECTIONS]\n", "[XSECTIONS]\nP9 CIRCULAR 0.4 0 0 0 1\n")
+    told = street.good(sewers=looped)
+    assert told["pipes"] == 5
+    assert told["outflow_m3"] > 50.0
+    assert abs(told["continuity_error_percent"]) <= 2.0
