@@ -128,8 +128,10 @@ def _draw_raster(array: xr.DataArray, told: dict[str, Any], axes: Axes, *, legen
         levels = [stop["value"] for stop in stops]
         shades = colors.ListedColormap([stop["colour"] for stop in stops])
         # From the last stop on there is one colour: the scale ends a step beyond it.
-        norm = colors.BoundaryNorm([*levels, 2 * levels[-1] - levels[-2]], shades.N)
-        dry = array.where(array >= levels[0]).clip(max=levels[-1])
+        step = levels[-1] - levels[-2]
+        norm = colors.BoundaryNorm([*levels, levels[-1] + step], shades.N)
+        # into the middle of the last class: a float32 of the stop itself may lie below it
+        dry = array.where(array >= levels[0]).clip(max=levels[-1] + 0.5 * step)
         picture = dry.plot.imshow(ax=axes, cmap=shades, norm=norm, add_colorbar=False, add_labels=False)
         if legend:
             # the first step of a difference stands for all below it
