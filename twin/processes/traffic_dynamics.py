@@ -110,7 +110,7 @@ class DynamicsOutputs(Outputs):
     )  # fmt: skip
     closed_links: int = field("封闭的有向路段", "Directed links closed")
     intervals: int = field("时段数", "Intervals")
-    signals: int = field("信号路口（SUMO）", "Signals (SUMO)", 0)
+    signals: int | None = field("信号路口（SUMO）", "Signals (SUMO)", None)
     without_plan: tuple[str, ...] = field(
         "没有可用配时的路口", "Junctions without a usable plan", (),
         description=Text(zh="以 netconvert 的缺省方案为准。", en="netconvert's default stands in."),
