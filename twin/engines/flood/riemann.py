@@ -44,7 +44,7 @@ def hllc(
     sr = max(sr, zero)
     ql = hl_ * ul
     qr = hr_ * ur
-    over = (half + half) / (sr - sl + tiny)
+    over = (half + half) / max(sr - sl, tiny)  # not a sum: still water would feel it
     both = sl * sr
     mass = (sr * ql - sl * qr + both * (hr_ - hl_)) * over
     push = (
