@@ -7,7 +7,7 @@ import json
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from numpy.typing import NDArray
+    from psycopg import Connection
 
     from twin.access.actor import Actor
     from twin.catalog.spec import Catalog, Layer
@@ -81,6 +82,7 @@ def import_file(
     progress: Progress | None = None,
     report_to: Path | None = None,
     at: datetime | None = None,
+    conn: Connection[Any] | None = None,
 ) -> ImportReport:
     """Import ``path`` (GeoPackage, Shapefile, GeoJSON, FlatGeobuf, GeoParquet, CSV; GeoTIFF, ESRI ASCII for coverages;
     or a zip of one) into ``layer`` as ``actor``.
@@ -89,7 +91,8 @@ def import_file(
     by name, title and alias. ``crs`` (EPSG:n) declares the file's CRS and wins over what the file says; coordinates end
     in the storage CRS. ``source`` defaults to the file's stem; records are known again by it and by ``source_id``: the
     field mapped or named so, else ``code``, else the file's own record id. One layer of several in a GeoPackage is
-    chosen by ``path|layername=NAME``. ``at`` is the valid time of a raster.
+    chosen by ``path|layername=NAME``. ``at`` is the valid time of a raster. ``conn``: a write transaction of the actor's, to which the
+    rows belong, where several files are to be stored together or not at all.
 
     Raises TwinError for the file as a whole (TWIN-23n, 24n) and ImportRefused (TWIN-245) when records were refused and
     ``skip_invalid`` is false; nothing is stored then. ``report_to`` names the CSV of refused records (default: a file
@@ -112,7 +115,7 @@ def import_file(
     ):
         fields = match(target, table.fields, columns)
         load = _Load(store, target, table, fields, source, place.stem, report, progress)
-        inserted, updated = load.run(actor, keep_going=skip_invalid)
+        inserted, updated = load.run(actor, conn, keep_going=skip_invalid)
     return load.report(inserted, updated, time.monotonic() - began)
 
 
@@ -154,16 +157,23 @@ class _Load:
     progress: Progress | None
     read: int = 0
 
-    def run(self, actor: Actor, *, keep_going: bool) -> tuple[int, int]:
-        with self.store.transaction(actor, write=True, timeout_s=0) as conn:
-            staging = Staging(conn, self.layer, self.fields.columns)
-            staging.fill(self._batches())
-            for problems in staging.findings():
-                if problems:
-                    staging.remove(self.listed.add(problems))
-            if self.listed.rows and not keep_going:
-                raise ImportRefused(self.report(0, 0, 0.0), self.listed.first)
-            inserted, updated = staging.write()
+    def run(self, actor: Actor, conn: Connection[Any] | None, *, keep_going: bool) -> tuple[int, int]:
+        """In the caller's transaction, else in one of its own."""
+        if conn is not None:
+            return self._stored(conn, keep_going)
+        with self.store.transaction(actor, write=True, timeout_s=0) as own:
+            return self._stored(own, keep_going)
+
+    def _stored(self, conn: Connection[Any], keep_going: bool) -> tuple[int, int]:
+        staging = Staging(conn, self.layer, self.fields.columns)
+        staging.fill(self._batches())
+        for problems in staging.findings():
+            if problems:
+                staging.remove(self.listed.add(problems))
+        if self.listed.rows and not keep_going:
+            raise ImportRefused(self.report(0, 0, 0.0), self.listed.first)
+        inserted, updated = staging.write()
+        staging.drop()
         return inserted, updated
 
     def report(self, inserted: int, updated: int, seconds: float) -> ImportReport:

@@ -38,8 +38,8 @@ def import_roads(
     turn_restriction as ``actor``; rows known by their source and code are updated.
 
     ``crs`` declares the coordinates of a file that does not say (SUMO without projection, GMNS). Raises TWIN-230, 231, 232,
-    237 for the file, TWIN-234 where its coordinates are not known, TWIN-245 where rows were refused. Layers are
-    written one after the other: nodes stay where the links are refused.
+    237 for the file, TWIN-234 where its coordinates are not known, TWIN-245 where rows were refused. All
+    layers are stored together: where rows of one are refused, nothing is.
     """
     place = Path(path)
     with tempfile.TemporaryDirectory(prefix="twin-roads-") as work:
@@ -49,11 +49,18 @@ def import_roads(
         if known is None:
             raise refusal("TWIN-234", where="crs")
         found = {}
-        for layer in LAYERS:
-            if made["counts"][layer]:
-                found[layer] = import_file(
-                    store, actor, folder / f"{layer}.csv", layer, crs=known, source=source or place.stem
-                )
+        with store.transaction(actor, write=True, timeout_s=0) as conn:
+            for layer in LAYERS:
+                if made["counts"][layer]:
+                    found[layer] = import_file(
+                        store,
+                        actor,
+                        folder / f"{layer}.csv",
+                        layer,
+                        crs=known,
+                        source=source or place.stem,
+                        conn=conn,
+                    )
     return RoadsReport(found, made["skipped"])
 
 

@@ -40,7 +40,7 @@ _AS_CSV = pv.WriteOptions(include_header=False, quoting_style="needed")
 
 class Staging:
     """The rows of one import into ``layer``; ``columns`` are the ones that the file brings (the others keep their
-    values where a row is updated). Lives in the caller's transaction and ends with it."""
+    values where a row is updated). Lives in the caller's transaction and ends with it, or with ``drop``."""
 
     def __init__(self, conn: psycopg.Connection, layer: Layer, columns: Iterable[str]) -> None:
         self._conn = conn
@@ -110,6 +110,10 @@ class Staging:
         with loading(self._conn, self._layer, int(staged)):
             self._conn.execute(text)
         return int(staged) - int(known), int(known)
+
+    def drop(self) -> None:
+        """Make room for the next file of the same transaction."""
+        self._conn.execute(composed("staging", "drop", staged=STAGED))
 
     def _parts(self) -> dict[str, sql.Composable]:
         return {"staged": STAGED, "city": names.in_city(self._layer)}

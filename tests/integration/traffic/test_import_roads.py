@@ -9,6 +9,7 @@ import pytest
 from tests.integration.traffic.sample import OPERATOR, SampleCity
 from tests.unit.traffic_network.sample_network import sample_network
 from tests.unit.traffic_network.test_readers import OSM
+from twin.actions import import_roads as import_roads_action
 from twin.actions.import_roads import import_roads
 from twin.errors import TwinError
 from twin.files import gmns
@@ -60,3 +61,29 @@ def test_gmns_from_a_folder_is_the_same_network(empty: SampleCity, tmp_path: Pat
     assert found.length.sum() == pytest.approx(
         network.links.length[network.links.road_class != "connector"].sum(), rel=1e-5
     )
+
+
+def test_a_fault_in_the_last_layer_leaves_nothing(
+    empty: SampleCity, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A turn restriction whose road is not there: nodes and links, good by themselves, are not stored either."""
+    path = tmp_path / "town.osm"
+    path.write_text(OSM, encoding="utf-8")
+    whole = import_roads_action.read_network
+
+    def broken(place: Path, folder: Path) -> dict[str, Any]:
+        made = whole(place, folder)
+        table = folder / "turn_restriction.csv"
+        head, row, *_ = table.read_text(encoding="utf-8").splitlines()
+        fields = row.split(",")
+        fields[head.split(",").index("to_link")] = "NOPE"
+        table.write_text("\n".join([head, ",".join(fields)]), encoding="utf-8")
+        return made
+
+    monkeypatch.setattr(import_roads_action, "read_network", broken)
+    with pytest.raises(TwinError, match="TWIN-245"):
+        import_roads(empty.store, OPERATOR, path)
+    for layer in import_roads_action.LAYERS:
+        assert len(empty.context((layer,)).features(layer, columns=["code"])) == 0
+    monkeypatch.undo()
+    assert import_roads(empty.store, OPERATOR, path).layers["turn_restriction"].inserted == 1

@@ -34,41 +34,26 @@ def rank(
     run: RunContext, network: RoadNetwork, base: Equilibrium, chosen: NDArray[np.intp], gap: float
 ) -> Features:
     """Rows by falling harm: first by the trips cut off, then by the time lost in all (of the trips that still have a way)."""
-    from twin.engines.traffic.assignment import Cancelled, assign
-    from twin.processes.traffic.comparing import lost
+    from twin.engines.traffic.assignment import Cancelled
+    from twin.engines.traffic.assignment import rank as by_harm
 
-    harm = []
-    for number, link in enumerate(chosen):
-        run.progress(0.76 + 0.23 * number / chosen.size, "逐一封闭路段", "closing links one by one")
+    def progress(done: float) -> None:
+        run.progress(0.76 + 0.23 * done, "逐一封闭路段", "closing links one by one")
+
+    try:
+        harm = by_harm(base, chosen, gap=gap, progress=progress, cancelled=run.cancelled)
+    except Cancelled:
         run.check()
-        shut = base.closed.copy()
-        shut[link] = True
-        try:
-            after = assign(
-                base.network,
-                base.demands,
-                gap=gap,
-                aim=base.aim,
-                start=base,
-                closed=shut,
-                cancelled=run.cancelled,
-            )
-        except Cancelled:
-            run.check()
-            raise
-        cut = lost(network, base, after)
-        harm.append((cut.trips, (after.total_time - base.total_time) / 3600.0 + cut.time_h))
-    trips, time = np.array(harm, np.float64).reshape(-1, 2).T
-    order = np.lexsort((-time, -np.round(trips, 6)))
-    index = chosen[order]
+        raise
+    index = harm.link
     return Features(
         {
             **named(network, index),
             "class": network.links.road_class[index].tolist(),
             "rank": list(range(1, index.size + 1)),
             "flow": rounded(base.flow[index]),
-            "time_lost": rounded(time[order], 4),
-            "cut_off": rounded(trips[order], 4),
+            "time_lost": rounded(harm.delay / 3600.0, 4),
+            "cut_off": rounded(harm.cut_off, 4),
         },
         network.links.shape[index],
     )

@@ -34,6 +34,10 @@ ORDER BY s.row LIMIT %(limit)s
 -- name: remove
 DELETE FROM {staged} WHERE row = ANY (%(rows)s)
 
+-- name: drop
+-- Several files may come in one transaction.
+DROP TABLE {staged}
+
 -- name: known
 -- How many rows will be updated: those whose origin the layer knows.
 SELECT count(*), (SELECT count(*) FROM {staged})

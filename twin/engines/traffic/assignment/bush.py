@@ -218,6 +218,17 @@ def store(b: int, bushes: Bushes, d: Desk, count: int, core: int) -> bool:
 
 
 @compiled
+def seat(trips: Trips, b: int, d: Desk, missed: Array) -> None:
+    """The bush's trips in ``d.through_flow``; those without a way (``d.least``) are marked in ``missed``."""
+    d.through_flow[:] = 0.0
+    for k in range(trips.start[b], trips.start[b + 1]):
+        if d.least[trips.node[k]] < np.inf:
+            d.through_flow[trips.node[k]] = trips.pcu[k]
+        else:
+            missed[k] = True
+
+
+@compiled
 def grow(
     graph: Graph, trips: Trips, curves: Curves, links: Links, bushes: Bushes, d: Desk, first: int, missed: Array
 ) -> Any:  # fmt: skip
@@ -234,12 +245,7 @@ def grow(
         d.heap[0] = origin
         d.place[origin] = 0
         relax(graph, links.time, fixed, d, origin, 1)
-        d.through_flow[:] = 0.0
-        for k in range(trips.start[b], trips.start[b + 1]):
-            if d.least[trips.node[k]] < np.inf:
-                d.through_flow[trips.node[k]] = trips.pcu[k]
-            else:
-                missed[k] = True
+        seat(trips, b, d, missed)
         count, core = plain_tree(graph, d, origin)
         if not store(b, bushes, d, count, core):
             return b

@@ -97,7 +97,7 @@ def rank(
             reached[number] = equilibrium.gap
         if progress is not None:
             progress((number + 1) / links.size)
-    order = np.lexsort((links, -delay, -cut))
+    order = np.lexsort((links, -delay, -np.round(cut, 6)))  # sums of trips are not exact
     return Ranked(links[order], delay[order], cut[order], reached[order])
 
 

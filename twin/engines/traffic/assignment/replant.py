@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from twin.engines.traffic.assignment.arrays import Array, Bushes, Desk, Graph, Links, Trips
-from twin.engines.traffic.assignment.bush import excess, label, settle, store
+from twin.engines.traffic.assignment.bush import excess, label, seat, settle, store
 from twin.engines.traffic.assignment.order import branch, reorder
 from twin.engines.traffic.jit import compiled
 
@@ -48,12 +48,7 @@ def replant(
         count = _graft(graph, links, fixed, old, old_flow, d, origin)
         run = d.links[:count].copy()
         flow = d.flows[:count].copy()
-        d.through_flow[:] = 0.0
-        for k in range(trips.start[b], trips.start[b + 1]):
-            if d.least[trips.node[k]] < np.inf:
-                d.through_flow[trips.node[k]] = trips.pcu[k]
-            else:
-                missed[k] = True
+        seat(trips, b, d, missed)
         settle(graph, run, flow, d)
         excess(graph, links, fixed, run, flow, d, origin)
         count, used = reorder(graph, run, flow, count, d, origin)

@@ -1,7 +1,8 @@
 """Assignment of trips to a network: equilibrium of users, or least cost of all, by bushes.
 
 An iteration takes each bush at the costs of the moment, measures what its travel costs beyond shortest paths, trims and
-widens it; then sweeps shift flow within the bushes one after the other, each at the costs the last one left.
+widens it; then sweeps shift flow within the bushes one after the other, each at the costs the last one left. Where they creep,
+leaps carry on in their direction (see ``leap``).
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from twin.engines.traffic.assignment import bush, check, ground, replant, shift
+from twin.engines.traffic.assignment import bush, check, ground, leap, replant, shift
 from twin.engines.traffic.assignment.delay import beckmann, refresh
 from twin.engines.traffic.assignment.equilibrium import Aim, CutOff, Equilibrium, Forest, Iteration
 from twin.engines.traffic.assignment.expansion import expand
@@ -34,6 +35,11 @@ if TYPE_CHECKING:
 _SWEEPS = 8
 _FEWER = 0.1  # what the sweeps of an iteration may leave of the excess found
 _SMALL = 0.05  # share of the mean excess below which a bush waits for the next iteration
+_CREEP = 0.9  # sweeps that leave more of the excess than this creep: more of them follow, each with a leap
+_LEAPS = 40
+_FULL = 4  # every so many leaps no bush waits
+_STUCK = 0.9  # of the gap before: after an iteration that left more no bush waits, since little flow on long ways bars better ones
+_LITTLE = 1e-3
 
 
 class Assignment:
@@ -123,17 +129,33 @@ class Assignment:
         return self._result(reached, gap)
 
     def _sweep(self, excess: float, number: int, cancelled: Asked | None) -> None:
+        """Sweep until little of the excess is left; where sweeps alone creep, leap after each."""
         left = np.full(self.trips.origin.size, np.inf)
         least, found = 0.0, excess
-        for k in range(_SWEEPS):
+        leaps: leap.Leaps | None = None
+        last = self.iterations[-2].gap if len(self.iterations) > 1 else np.inf
+        stuck = self.iterations[-1].gap > _STUCK * last
+        enough = (_LITTLE if stuck else _FEWER) * excess
+        for k in range(_SWEEPS + _LEAPS):
             if cancelled is not None and cancelled():
                 raise Cancelled(number, self.iterations[-1].gap)
+            if leaps is not None:
+                leaps.begin()
+                if k % _FULL == 0:
+                    left[:] = np.inf
+            before = found
             found = shift.sweep(
                 self.graph, self.trips, self.curves, self.links, self.bushes, self.bench, left, least, 1
             )
-            least = _SMALL * found / left.size
-            if k and found <= _FEWER * excess:
+            least = 0.0 if stuck else _SMALL * found / left.size
+            if found <= enough and k >= (_SWEEPS if stuck else 1):
                 return
+            if leaps is not None:
+                leaps.leap()
+            elif k >= _SWEEPS - 1:
+                if found <= _CREEP * before and not stuck:
+                    return
+                leaps = leap.Leaps(self.graph, self.trips, self.curves, self.links, self.bushes, self.desk)
 
     def _whole(self, work: Callable[[int], int]) -> None:
         """Work over all bushes, with more room as often as they need it."""
