@@ -12,7 +12,7 @@ from pydantic import ConfigDict, model_validator
 from twin.processes.models import Inputs, Outputs, codes_of, field, laid_out, run_of
 from twin.processes.registry import process
 from twin.processes.traffic.asked import Asked, Code
-from twin.processes.traffic.closing import AreaChange, Changed, FloodChange, RoadChange
+from twin.processes.traffic.closing import AreaChange, Changed, FeatureChange, FloodChange, RoadChange
 from twin.processes.traffic.solving import LAYERS
 from twin.processes.traffic.told import IterationRow, Note
 from twin.processes.traffic.water import LAYERS as WATER
@@ -52,7 +52,7 @@ SHOWN = 50
 
 
 LAYOUT = laid_out(
-    ("base", "roads", "areas", "flood"),
+    ("base", "roads", "areas", "features", "flood"),
     (
         ("无基准时的分配", "Assignment where there is none", ("assignment",)),
         ("关键路段", "Critical links", ("rank", "candidates", "rank_gap")),
@@ -76,6 +76,13 @@ class ClosureInputs(Inputs):
     assignment: Asked = field("无基准时的分配", "Assignment where there is none", Asked())
     roads: tuple[RoadChange, ...] = field("路段", "Roads", (), max_length=2000)
     areas: tuple[AreaChange, ...] = field("范围", "Areas", (), max_length=100)
+    features: tuple[FeatureChange, ...] = field(
+        "要素", "Features", (), max_length=20,
+        description=Text(
+            zh="任一要素图层中的要素（案件、施工范围、积水点等）所触及的道路。",
+            en="The roads that features of any layer touch: cases, road works, places where water stands.",
+        ),
+    )  # fmt: skip
     flood: FloodChange | None = field("内涝", "Flood", None)
     gap: float = field("相对间隙", "Relative gap", 1e-6, unit="1", ge=1e-13, le=0.1)
     max_iterations: int = field("最多迭代次数", "Most iterations", 500, ge=1, le=10_000)
@@ -93,16 +100,20 @@ class ClosureInputs(Inputs):
 
     @model_validator(mode="after")
     def _something(self) -> Self:
-        if not self.roads and not self.areas and self.flood is None and not self.rank:
+        if not (self.roads or self.areas or self.features or self.flood is not None or self.rank):
             raise impossible(
-                "roads", "没有可封闭的：请给出路段、范围、内涝模拟，或逐一封闭的路段数（rank）。",
-                "Nothing to close: give roads, areas, a flood run, or how many links to rank.",
+                "roads", "没有可封闭的：请给出路段、范围、要素、内涝模拟，或逐一封闭的路段数（rank）。",
+                "Nothing to close: give roads, areas, features, a flood run, or how many links to rank.",
             )  # fmt: skip
         return self
 
     def published(self) -> bool:
         """What a flood run does is for everybody; closures and slowings of one's own are a what-if."""
-        return not self.roads and not self.areas
+        return not self.roads and not self.areas and not self.features
+
+    def layers(self) -> tuple[tuple[str, str], ...]:
+        """The layers whose features close roads."""
+        return tuple((f"features.{number}.layer", one.layer) for number, one in enumerate(self.features))
 
 
 class ClosureOutputs(Outputs):
@@ -162,15 +173,15 @@ class Before:
     writes=WRITES,
 )
 def traffic_closure(inputs: ClosureInputs, run: RunContext) -> ClosureOutputs:
-    """Raises what ``traffic-assignment`` does, TWIN-711 for no such flood run, TWIN-716 for unknown roads, TWIN-720 and 721
-    for a base that is not there or of another network."""
+    """Raises what ``traffic-assignment`` does, TWIN-711 for no such flood run, TWIN-716 for unknown roads, TWIN-690 and 691 for
+    features that are not there, TWIN-720 and 721 for a base that is not there or of another network."""
     from twin.processes.traffic import comparing, rows
     from twin.processes.traffic.closing import changed
 
     before = _before(inputs, run)
     network, base = before.network, before.equilibrium
     names = [one.name for one in base.demands]
-    to = changed(run, network, names, inputs.roads, inputs.areas, inputs.flood)
+    to = changed(run, network, names, inputs.roads, inputs.areas, inputs.flood, inputs.features)
     after = _after(inputs, run, network, base, to)
     run.progress(0.75, "输出结果", "handing over the results")
     run.write_features("traffic_link_change", comparing.links(network, base, after, to))

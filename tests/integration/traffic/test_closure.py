@@ -192,3 +192,35 @@ def test_a_base_that_kept_nothing_is_refused(town: SampleCity) -> None:
     run = town.left("traffic-assignment", {})
     with pytest.raises(TwinError, match="TWIN-720"):
         town.run("traffic-closure", {"base": str(run), "rank": 1})
+
+
+def test_features_of_another_layer_close_the_roads_they_touch(base: Done, town: SampleCity) -> None:
+    """By a facility: the roads within 60 m of it, and no others."""
+    places = town.context(("facility",)).features("facility", columns=["code"])
+    network = read(town.context(LAYERS)).network
+    roads = network.links.road_class != "connector"
+    lines = network.links.shape[roads]
+    away = np.array([shapely.distance(lines, shape).min() for shape in places.shapes])
+    k = int(np.argmin(away))
+    expected = set(network.links.code[roads][shapely.dwithin(lines, places.shapes[k], 60.0)])
+    asked = {"layer": "facility", "codes": [places.columns["code"][k]], "buffer_m": 60.0}
+    done = close(town, base, features=[asked])
+    shut = {row["road_code"] for row in done.table("traffic_link_change") if row["effect"] == "closed"}
+    assert expected
+    assert shut == expected
+    slow = close(town, base, features=[asked | {"speed_km_h": 5.0}])
+    slowed = {row["road_code"] for row in slow.table("traffic_link_change") if row["effect"] == "slowed"}
+    assert slowed == expected
+    assert not find("traffic-closure").validate({"features": [asked]}).published()
+
+
+@pytest.mark.parametrize(
+    ("asked", "code"),
+    [
+        ({"layer": "facility", "codes": ["NOPE"]}, "TWIN-691"),
+        ({"layer": "travel_demand", "codes": ["X"]}, "TWIN-690"),
+    ],
+)
+def test_features_that_cannot_close_roads(base: Done, town: SampleCity, asked: Any, code: str) -> None:
+    with pytest.raises(TwinError, match=code):
+        close(town, base, features=[asked])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 from uuid import UUID
 
 import numpy as np
@@ -11,6 +11,7 @@ from pydantic import ConfigDict, model_validator
 
 from twin.city.passability import Vehicle, speed_in_water, vehicles
 from twin.city.road_network import CONNECTOR
+from twin.errors import TwinError
 from twin.processes.flood.geometry import Area
 from twin.processes.models import Value, codes_of, field, run_of, titled
 from twin.processes.traffic.network import arrays
@@ -29,8 +30,12 @@ if TYPE_CHECKING:
     from twin.engines.traffic.network import Network
     from twin.processes.context import RunContext
 
+SHOWN = 20  # codes told in a refusal
 # What stops a class of users in water: the class of vehicle of ``vehicles.toml``.
 IN_WATER = {"car": "car", "taxi": "car", "bus": "large_car", "truck": "large_car", "emergency": "emergency"}
+
+
+FeatureCode = Annotated[str, field("编号", "Code", min_length=1, max_length=200)]
 
 
 class RoadChange(Value):
@@ -59,6 +64,23 @@ class AreaChange(Value):
     model_config = ConfigDict(json_schema_extra=titled("封闭或减速的范围", "Area closed or slowed"))
 
     area: Area = field("范围", "Area")
+    speed_km_h: float | None = field(
+        "限速", "Speed", None, unit="km/h", gt=0, le=200,
+        description=Text(zh="空值：封闭。", en="Empty: closed."),
+    )  # fmt: skip
+
+
+class FeatureChange(Value):
+    """The roads that features of a layer touch closed, or driven more slowly: cases, road works, places of an incident."""
+
+    model_config = ConfigDict(json_schema_extra=titled("按要素封闭或减速", "Closed or slowed by features"))
+
+    layer: str = field("图层", "Layer", min_length=1, max_length=63)
+    codes: tuple[FeatureCode, ...] = field(
+        "编号", "Codes", min_length=1, max_length=2000,
+        description=Text(zh="图层中 code 列的值。", en="Values of the column code of the layer."),
+    )  # fmt: skip
+    buffer_m: float = field("外扩距离", "Reach around the features", 10.0, unit="m", ge=0, le=2000)
     speed_km_h: float | None = field(
         "限速", "Speed", None, unit="km/h", gt=0, le=200,
         description=Text(zh="空值：封闭。", en="Empty: closed."),
@@ -140,8 +162,9 @@ def changed(
     roads: Sequence[RoadChange],
     areas: Sequence[AreaChange],
     flood: FloodChange | None,
+    features: Sequence[FeatureChange] = (),
 ) -> Changed:
-    """Raises TWIN-716 for unknown roads, TWIN-711 for no such flood run."""
+    """Raises TWIN-716 for unknown roads, TWIN-711 for no such flood run, TWIN-690 and 691 for features that are not there."""
     free = network.links.free_speed
     speed = np.tile(free, (len(classes), 1))
     depth = np.zeros(free.size)
@@ -154,6 +177,9 @@ def changed(
     for area in areas:
         inside = _inside(run, network, area.area)
         speed[:, inside] = _least(speed[:, inside], area.speed_km_h)
+    for number, asked in enumerate(features):
+        touched = _touched(run, network, asked, f"features.{number}")
+        speed[:, touched] = _least(speed[:, touched], asked.speed_km_h)
     return Changed(speed, depth)
 
 
@@ -167,6 +193,39 @@ def _of_road(network: RoadNetwork, one: RoadChange) -> NDArray[np.bool_]:
     if one.direction == "both":
         return np.asarray(mine, np.bool_)
     return np.asarray(mine & (links.forward == (one.direction == "forward")), np.bool_)
+
+
+def _touched(run: RunContext, network: RoadNetwork, asked: FeatureChange, where: str) -> NDArray[np.bool_]:
+    import shapely
+
+    known = run.catalog.layer(asked.layer)
+    if known is None or known.geometry is None or "code" not in known.columns:
+        raise TwinError(
+            "TWIN-690",
+            f"图层“{asked.layer}”没有几何或编号列（code），不能用来封闭道路；请选有几何和编号的要素图层。",
+            f'The layer "{asked.layer}" has no geometry or no column "code" and cannot close roads; name a layer of features with both.',
+            status=422,
+            where=f"{where}.layer",
+        )
+    rows = run.features(asked.layer, columns=["code"])
+    codes = np.array([str(code) for code in rows.columns["code"]], object)
+    missing = [code for code in asked.codes if code not in set(codes)]
+    if missing:
+        shown = ", ".join(missing[:SHOWN])
+        raise TwinError(
+            "TWIN-691",
+            f"图层“{asked.layer}”中没有这些编号的要素：{shown}；请核对编号。",
+            f'The layer "{asked.layer}" has no features with these codes: {shown}; check them.',
+            status=422,
+            where=f"{where}.codes",
+        )
+    shapes = rows.shapes[np.isin(codes, list(asked.codes))]
+    links = network.links
+    roads = np.flatnonzero(links.road_class != CONNECTOR)
+    near, _ = shapely.STRtree(shapes).query(links.shape[roads], predicate="dwithin", distance=asked.buffer_m)
+    found = np.zeros(len(links), bool)
+    found[roads[near]] = True
+    return found
 
 
 def _inside(run: RunContext, network: RoadNetwork, area: Area) -> NDArray[np.bool_]:
