@@ -64,9 +64,9 @@ def fused(network: RoadNetwork, seen: Observed, ground: Background) -> State:
 
         sd = error * np.maximum(value, LEAST_COUNT) / np.maximum(value, 1.0)
         read = [Readings("detector", counted, np.maximum(value, 1.0), sd)]
-        flow = _carried(
-            network, np.maximum(ground.flow, 1.0), np.full(len(links), max(ground.flow_sd, 0.05)), read
-        )
+        # trips already moved to the counts leave nothing to carry along: what differs is the counting station's own
+        off_flow = np.full(len(links), max(ground.flow_sd, 0.05))
+        flow = _carried(network, np.maximum(ground.flow, 1.0), off_flow, read, along=ground.fit is None)
     free = np.asarray(links.free_speed, float)[road]
     shown = np.minimum(speed.value[road], 1.2 * free)
     level = rules().link_levels(shown, free, links.road_class[road].tolist())
@@ -88,11 +88,15 @@ def _only(one: Estimate, road: Places, value: Numbers) -> Estimate:
     return Estimate(value, one.sd[road], one.information[road], [one.sources[i] for i in road.tolist()])
 
 
-def _carried(network: RoadNetwork, value: Numbers, sd: Numbers, read: list[Readings]) -> Estimate:
-    from twin.engines.traffic.state.fusion import distances, fuse, merge
+def _carried(
+    network: RoadNetwork, value: Numbers, sd: Numbers, read: list[Readings], *, along: bool = True
+) -> Estimate:
+    from twin.engines.traffic.state.fusion import alone, distances, fuse, merge
 
     seen = merge(read, value.size)[0]
     links = network.links
+    if not along:
+        return fuse(value, sd, read, alone(seen, value.size), seen)
     apart = distances(links.tail, links.head, links.length, len(network.nodes), seen)
     return fuse(value, sd, read, apart, seen)
 

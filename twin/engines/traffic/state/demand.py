@@ -112,12 +112,15 @@ def _some(counts: Counts, which: NDArray[np.bool_]) -> Counts:
 
 
 def _misfit(model: Numbers, counts: Counts) -> float:
-    """Relative standard deviation of modelled flows, the counts' own share taken off; robust, at least a twentieth."""
+    """Relative standard deviation of modelled flows, the counts' own share taken off, at least a twentieth: of the bulk (median
+    deviation) or of the tail (95 % within 1.96), whichever is greater, since small flows err more than the bulk tells."""
     if not model.size:
         return 0.3
-    relative = np.log(np.maximum(model, 1.0) / np.maximum(counts.flow, 1.0))
+    relative = np.abs(np.log(np.maximum(model, 1.0) / np.maximum(counts.flow, 1.0)))
     own = np.median(counts.sd / np.maximum(counts.flow, 1.0))
-    return float(np.clip(np.sqrt(max((1.4826 * np.median(np.abs(relative))) ** 2 - own**2, 0.0)), 0.05, 1.0))
+    tail = min(0.95 * (1 + 1 / relative.size), 1.0)  # few counts say less of the tail
+    found = max(1.4826 * float(np.median(relative)), float(np.quantile(relative, tail)) / 1.96)
+    return float(np.clip(np.sqrt(max(found**2 - own**2, 0.0)), 0.05, 1.0))
 
 
 def _move(

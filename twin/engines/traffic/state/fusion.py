@@ -99,6 +99,13 @@ def _definite(alike: Numbers) -> Numbers:
     return np.asarray(fixed / np.outer(scale, scale))
 
 
+def alone(seen: Places, links: int) -> Numbers:
+    """(seen, links) distances that carry nothing from a link that was read to any other."""
+    out = np.full((seen.size, links), np.inf)
+    out[np.arange(seen.size), seen] = 0.0
+    return out
+
+
 def distances(
     tail: NDArray[np.int32], head: NDArray[np.int32], length: Numbers, nodes: int, seen: Places
 ) -> Numbers:
