@@ -50,6 +50,23 @@ def all_wet(threads: int, dtype: type, steps: int) -> tuple[float, float]:
     return work / cpu, work / wall
 
 
+def two_threads(seconds: float = 20.0) -> float:
+    """Wall time of a step on one thread to that on two, all wet: the fastest of many short turns of each, taken by turns,
+    so that other work on the machine matters little."""
+    depth = 0.5 + 0.2 * np.random.default_rng(0).random((ROWS, COLS))
+    runs = {threads: _run(depth, threads) for threads in (1, 2)}
+    best = dict.fromkeys(runs, np.inf)
+    for run in runs.values():
+        run._march(1e9, np.inf, 20)
+    until = time.perf_counter() + seconds
+    while time.perf_counter() < until:
+        for threads, run in runs.items():
+            began = time.perf_counter()
+            run._march(1e9, np.inf, 8)
+            best[threads] = min(best[threads], time.perf_counter() - began)
+    return float(best[1] / best[2])
+
+
 def test_4() -> tuple[float, float]:
     """CPU seconds and million updates of EA test 4 at 5 m, 5 h, all outputs, one thread."""
     inflow = Inflow(
@@ -134,11 +151,7 @@ def main() -> None:
     )
     double, _ = all_wet(1, np.float64, 60)
     print(f"all wet, f64, 1 thread            {double:8.0f} Mcell/CPU-s")
-    _, wall_one = all_wet(1, np.float32, 150)
-    _, wall_two = all_wet(2, np.float32, 150)
-    print(
-        f"all wet, f32, 2 threads to 1      {wall_two / wall_one:8.2f} (wall; means something on an idle machine only)"
-    )
+    print(f"all wet, f32, 2 threads to 1      {two_threads():8.2f} (wall, fastest turns)")
     cpu, updates = test_4()
     print(f"a twentieth wet: CPU of a step less    {sparse(100):8.1f} times")
     print(f"memory of the state               {bytes_a_cell():8.0f} bytes a cell")

@@ -30,9 +30,7 @@ def kernel(table: Table, *, large: bool = False) -> None:
     rate, _ = flood_speed.all_wet(1, np.float32, 150)
     double, _ = flood_speed.all_wet(1, np.float64, 60)
     cpu, updates = flood_speed.test_4()
-    _, wall_one = flood_speed.all_wet(1, np.float32, 150)
-    _, wall_two = flood_speed.all_wet(2, np.float32, 150)
-    gain, less, size = wall_two / wall_one, flood_speed.sparse(100), flood_speed.bytes_a_cell()
+    gain, less, size = flood_speed.two_threads(), flood_speed.sparse(100), flood_speed.bytes_a_cell()
     storm_cpu, storm_wall, steps = flood_speed.storm(5.0, 3.0)
     share = rate * _BYTES_A_CELL / 1000 / speed
     of_memory = f"{share:.0%} of the memory's {speed:.1f} GB/s"
@@ -45,7 +43,7 @@ def kernel(table: Table, *, large: bool = False) -> None:
     table.add("  the same in double precision", f"{double:.0f} M updates/CPU-s", ">= 100 M", double >= 100.0)
     value = f"{cpu:.2f} CPU-s, {updates / cpu:.0f} M updates/CPU-s"
     table.add("flood, EA test 4 at 5 m, five hours", value, "<= 3.0 CPU-s", cpu <= 3.0)
-    table.add("flood, all cells wet, two threads to one", f"{gain:.2f} (wall)", ">= 1.8", gain >= 1.8)
+    table.add("flood, all cells wet, two threads to one", f"{gain:.2f} (wall, fastest turns)", ">= 1.8", gain >= 1.8)
     table.add("flood, a twentieth wet, CPU of a step", f"{less:.1f} times less", ">= 5", less >= 5.0)
     table.add("flood, memory of the state", f"{size:.0f} bytes a cell", "<= 60", size <= 60.0)
     told = f"{storm_wall:.0f} s wall, {storm_cpu:.0f} CPU-s, {steps:,} steps"
