@@ -43,7 +43,9 @@ def kernel(table: Table, *, large: bool = False) -> None:
     table.add("  the same in double precision", f"{double:.0f} M updates/CPU-s", ">= 100 M", double >= 100.0)
     value = f"{cpu:.2f} CPU-s, {updates / cpu:.0f} M updates/CPU-s"
     table.add("flood, EA test 4 at 5 m, five hours", value, "<= 3.0 CPU-s", cpu <= 3.0)
-    table.add("flood, all cells wet, two threads to one", f"{gain:.2f} (wall, fastest turns)", ">= 1.8", gain >= 1.8)
+    table.add(
+        "flood, all cells wet, two threads to one", f"{gain:.2f} (wall, fastest turns)", ">= 1.8", gain >= 1.8
+    )
     table.add("flood, a twentieth wet, CPU of a step", f"{less:.1f} times less", ">= 5", less >= 5.0)
     table.add("flood, memory of the state", f"{size:.0f} bytes a cell", "<= 60", size <= 60.0)
     told = f"{storm_wall:.0f} s wall, {storm_cpu:.0f} CPU-s, {steps:,} steps"
