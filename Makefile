@@ -1,6 +1,8 @@
 # Two commands to know: make demo, make test. The rest is for developers.
 VENV ?= .venv
 export TWIN_VENV = $(VENV)
+# Tests run side by side: each gets a core
+export OPENBLAS_NUM_THREADS = 1
 TWIN = $(VENV)/bin/twin
 PY = $(VENV)/bin/python
 
