@@ -10,13 +10,15 @@ from importlib import resources
 
 @dataclass(frozen=True, slots=True)
 class RoadClass:
-    """Free speed in km/h, lanes in one direction, capacity of a lane in pcu/h, the numbers of the BPR function, whether
-    motor vehicles use the roads (``driven``), and whether trips may begin and end at their nodes (``joined``)."""
+    """Free speed in km/h, lanes in one direction, capacity of a lane in pcu/h, the volume-delay function ("bpr", "conical" or
+    "akcelik") with its numbers a (``alpha``) and b (``power``), whether motor vehicles use the roads (``driven``), and
+    whether trips may begin and end at their nodes (``joined``)."""
 
     name: str
     free_speed: float
     lanes: int
     lane_capacity: float
+    function: str
     alpha: float
     power: float
     driven: bool
@@ -35,6 +37,7 @@ def road_classes() -> dict[str, RoadClass]:
             float(row["free_speed"]),
             int(row["lanes"]),
             float(row["lane_capacity"]),
+            str(row["function"]),
             float(row["alpha"]),
             float(row["power"]),
             bool(row["driven"]),

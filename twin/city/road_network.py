@@ -40,7 +40,8 @@ class RoadLinks:
     ``code``: of the road link; ``forward``: whether it runs along the line as drawn. ``tail``, ``head``: (links,) positions
     in the nodes. ``road_class``: vocabulary ``road_class``, or "connector". ``lanes``: in this direction, NaN where
     unknown. ``length`` m, ``free_speed`` km/h (infinite for connectors without time), ``capacity`` pcu/h of the whole
-    direction (infinite for connectors). ``alpha``, ``power``: of the BPR function. ``toll``: money. ``name``: or None.
+    direction (infinite for connectors). ``function``: its volume-delay function ("bpr", "conical" or
+    "akcelik"), ``alpha`` and ``power`` the numbers a and b of it. ``toll``: money. ``name``: or None.
     ``shape``: LineStrings in the direction of travel (storage CRS), or None.
     """
 
@@ -53,6 +54,7 @@ class RoadLinks:
     length: Numbers
     free_speed: Numbers
     capacity: Numbers
+    function: Codes
     alpha: Numbers
     power: Numbers
     toll: Numbers

@@ -98,6 +98,7 @@ def _links(nodes: RoadNodes, roads: Roads, road: NDArray[Any], forward: NDArray[
         length=np.asarray(shapely.length(shape), np.float64),
         free_speed=_filled(roads.free_speed, road, np.array([kind.free_speed for kind in kinds], np.float64)),
         capacity=_filled(roads.capacity, road, lanes * each),
+        function=np.array([kind.function for kind in kinds], object),
         alpha=np.array([kind.alpha for kind in kinds], np.float64),
         power=np.array([kind.power for kind in kinds], np.float64),
         toll=np.zeros(road.size),

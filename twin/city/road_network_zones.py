@@ -102,8 +102,9 @@ def _connectors(
     return RoadLinks(
         code=code[zone], forward=np.full(count, leaving), tail=tail, head=head,
         road_class=np.full(count, CONNECTOR, object), lanes=np.full(count, np.nan), length=distance,
-        free_speed=np.full(count, speed), capacity=np.full(count, np.inf), alpha=np.zeros(count),
-        power=np.ones(count), toll=np.zeros(count), name=nothing, shape=nothing,
+        free_speed=np.full(count, speed), capacity=np.full(count, np.inf),
+        function=np.full(count, "bpr", object), alpha=np.zeros(count), power=np.ones(count),
+        toll=np.zeros(count), name=nothing, shape=nothing,
     )  # fmt: skip
 
 

@@ -54,7 +54,7 @@ class AssignmentInputs(Asked, ProcessInputs):
 
     def published(self) -> bool:
         """A what-if stays with the asker."""
-        return self.aim == "user" and self.demand.factor == 1.0 and not self.tolls
+        return self.aim == "user" and self.demand.factor == 1.0 and not self.tolls and not self.delays
 
 
 class AssignmentOutputs(Outputs):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -134,6 +135,26 @@ def test_classes_tolls_and_roads_that_lorries_avoid(base: Done, busy: str, town:
     assert [one.name for one in done.outputs.classes] == ["car", "truck"]
 
 
+def test_roads_slow_down_by_the_function_of_their_class(town: SampleCity) -> None:
+    conical = {"road_class": "arterial", "function": "conical", "b": 4.0}
+    steady = {"road_class": "local", "function": "bpr", "a": 0.3, "b": 0.5}
+    done = town.run("traffic-assignment", QUICK | {"demand": {"factor": 3.0}, "delays": [conical, steady]})
+    assert done.outputs.converged
+    e = 7 / 6
+    law = {
+        "arterial": lambda x: 2 + math.sqrt(16 * (1 - x) ** 2 + e * e) - 4 * (1 - x) - e,
+        "local": lambda x: 1 + 0.3 * math.sqrt(x),
+        "secondary": lambda x: 1 + 0.15 * x**4,
+    }
+    for kind, slower in law.items():
+        rows = [row for row in done.table("traffic_link") if row["class"] == kind]
+        assert max(row["saturation"] for row in rows) > 0.1
+        for row in rows:
+            assert row["time"] == pytest.approx(
+                row["free_time"] * slower(row["saturation"]), rel=2e-3, abs=0.02
+            )
+
+
 @pytest.fixture
 def table(town: SampleCity, tmp_path: Path) -> Iterator[SampleCity]:
     zones = sorted(town.context(("grid_cell",)).features("grid_cell", columns=["code"]).columns["code"])
@@ -163,6 +184,8 @@ def test_a_table_of_trips_is_taken_where_there_is_one(table: SampleCity) -> None
     [
         ({"select_links": ["NOPE"]}, "TWIN-716"),
         ({"tolls": [{"road": "NOPE", "money": 1.0}]}, "TWIN-716"),
+        ({"delays": [{"road_class": "local", "function": "conical", "b": 1.0}]}, "TWIN-501"),
+        ({"delays": [{"road_class": "local"}, {"road_class": "local", "a": 0.2}]}, "TWIN-501"),
         ({"warm_start": "01890000-0000-7000-8000-000000000001"}, "TWIN-720"),
     ],
 )

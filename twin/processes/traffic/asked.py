@@ -83,6 +83,30 @@ class Toll(Value):
     money: float = field("费用", "Money", ge=0, le=1e6)
 
 
+class DelayAsked(Value):
+    """The volume-delay function of a class of roads: t at flow v, x = v / capacity (``twin.engines.traffic.network.Delay``)."""
+
+    model_config = ConfigDict(json_schema_extra=titled("延误函数", "Volume-delay function"))
+
+    road_class: RoadClass = field("道路等级", "Road class", terms=ROAD_CLASS_TERMS)
+    function: Literal["bpr", "conical", "akcelik"] = field(
+        "函数", "Function", "bpr",
+        terms={
+            "bpr": Text(zh="BPR：t0 (1 + a x^b)", en="BPR: t0 (1 + a x^b)"),
+            "conical": Text(zh="锥形（Spiess 1990），b > 1", en="Conical (Spiess 1990), b > 1"),
+            "akcelik": Text(zh="Akcelik（1991），J = a", en="Akcelik (1991), J = a"),
+        },
+    )  # fmt: skip
+    a: float = field("a", "a", 0.15, unit="1", ge=0, le=100)
+    b: float = field("b", "b", 4.0, unit="1", ge=0, le=20)
+
+    @model_validator(mode="after")
+    def _increasing(self) -> Self:
+        if self.function == "conical" and self.b <= 1:
+            raise impossible("b", "锥形函数要求 b > 1。", "The conical function wants b > 1.", self.b)
+        return self
+
+
 class DemandAsked(Value):
     """Where the trips come from."""
 
@@ -108,7 +132,7 @@ class DemandAsked(Value):
 
 
 class Asked(Value):
-    """Hour, zones, demand, classes and tolls of an assignment."""
+    """Hour, zones, demand, classes, tolls and delay functions of an assignment."""
 
     model_config = ConfigDict(json_schema_extra=titled("交通分配", "Assignment"))
 
@@ -121,12 +145,26 @@ class Asked(Value):
         "车种", "Classes of users", (UserClass(),), min_length=1, max_length=5
     )
     tolls: tuple[Toll, ...] = field("通行费", "Tolls", (), max_length=2000)
+    delays: tuple[DelayAsked, ...] = field(
+        "延误函数", "Volume-delay functions", (), max_length=10,
+        description=Text(
+            zh="按道路等级；未列的等级取缺省表（BPR）。", en="By class of road; others take the shipped table's (BPR)."
+        ),
+    )  # fmt: skip
 
     @model_validator(mode="after")
-    def _each_class_once(self) -> Self:
+    def _each_once(self) -> Self:
         names = [one.name for one in self.classes]
         if len(set(names)) < len(names):
             raise impossible(
                 "classes", "同一车种只能出现一次。", "A class may stand there only once.", ", ".join(names)
+            )
+        kinds = [one.road_class for one in self.delays]
+        if len(set(kinds)) < len(kinds):
+            raise impossible(
+                "delays",
+                "同一道路等级只能出现一次。",
+                "A class of roads may stand there only once.",
+                ", ".join(kinds),
             )
         return self

@@ -66,7 +66,7 @@ def read(run: RunContext, *, zones: ZoneKind = "grid_cell", joining: Joining | N
 
 
 def arrays(network: RoadNetwork, *, free_speed: Numbers | None = None) -> Network:
-    """The engines' arrays: nodes and links keep their positions, times are seconds, delays BPR.
+    """The engines' arrays: nodes and links keep their positions, times are seconds.
 
     ``free_speed``: (links,) km/h instead of the network's; a link at 0 keeps its own speed and is to be closed.
     Raises ``ValueError`` for a network whose zones are not its first nodes.
@@ -87,7 +87,7 @@ def arrays(network: RoadNetwork, *, free_speed: Numbers | None = None) -> Networ
         capacity=links.capacity,
         alpha=links.alpha,
         power=links.power,
-        function=np.full(len(links), Delay.BPR, np.int8),
+        function=np.array([Delay[name.upper()] for name in links.function], np.int8),
         toll=links.toll,
         turn_from=network.banned_from,
         turn_to=network.banned_to,

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from twin.city.road_network import RoadNetwork
     from twin.engines.traffic.assignment import Demand, Equilibrium, Iteration
     from twin.processes.context import RunContext
-    from twin.processes.traffic.asked import Asked, Toll
+    from twin.processes.traffic.asked import Asked, DelayAsked, Toll
     from twin.processes.traffic.demand import Trips
 
 LAYERS = tuple(dict.fromkeys((*network_of.LAYERS, *demands_of.LAYERS)))
@@ -47,7 +47,7 @@ def question(asked: Asked, run: RunContext) -> Question:
     """Raises TWIN-710 (no roads), TWIN-713 to 715 (no demand), TWIN-716 (a toll on an unknown road)."""
     run.progress(0.02, "读取路网", "reading the network")
     found = network_of.read(run, zones=asked.zones)
-    network = tolled(found.network, asked.tolls)
+    network = delayed(tolled(found.network, asked.tolls), asked.delays)
     run.progress(0.08, "准备出行需求", "preparing the demand")
     names = [one.name for one in asked.classes]
     wanted = asked.demand
@@ -97,6 +97,16 @@ def tolled(network: RoadNetwork, tolls: Sequence[Toll]) -> RoadNetwork:
     money = {one.road: one.money for one in tolls}
     toll = np.array([money.get(code, 0.0) for code in network.links.code], np.float64)
     return replace(network, links=replace(network.links, toll=toll))
+
+
+def delayed(network: RoadNetwork, delays: Sequence[DelayAsked]) -> RoadNetwork:
+    """The network with these volume-delay functions on the roads of the classes named."""
+    links = network.links
+    function, alpha, power = links.function.copy(), links.alpha.copy(), links.power.copy()
+    for one in delays:
+        own = links.road_class == one.road_class
+        function[own], alpha[own], power[own] = one.function, one.a, one.b
+    return replace(network, links=replace(links, function=function, alpha=alpha, power=power))
 
 
 def known_roads(network: RoadNetwork, codes: Sequence[str], where: str) -> None:
