@@ -22,6 +22,7 @@ ELSEWHERE = {
     "TWIN_OWNER_PASSWORD",  # docker/twin.env and docker/postgis-init.sh
     "TWIN_LOGIN_PASSWORD",
     "TWIN_SHARED",  # the tests' benchmark data
+    "TWIN_EA_DATA",  # official data that some verification cases read
 }
 CATALOG: Catalog = load()
 GROUP = typer.main.get_command(app)

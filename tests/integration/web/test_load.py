@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
     from tests.integration.web.city import City
 
+UNSEEN = {
+    "dx": 90_000.0,
+    "dy": 90_000.0,
+}  # m from the city: no browser or other test has had these tiles cached
 WAITING = """
 SELECT count(*) FROM pg_locks
 WHERE NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"""
@@ -49,7 +53,7 @@ def until(owner: psycopg.Connection, wanted: int, seconds: float) -> None:
 @pytest.mark.parametrize(
     ("target", "table"),
     [
-        (path("river_reach", 14), "tile.river_reach"),
+        (path("river_reach", 14, **UNSEEN), "tile.river_reach"),
         ("/ogc/collections/road_node/items", "city.road_node"),
     ],
 )
@@ -70,7 +74,7 @@ def test_a_client_that_leaves_takes_its_query_along(city: City, target: str, tab
 
 def test_the_last_to_leave_takes_the_tile_along(city: City) -> None:
     """One of two who wait for the same tile leaves: the other still gets it."""
-    target = path("land_use", 14)
+    target = path("land_use", 14, **UNSEEN)
 
     async def scene() -> int:
         async with httpx.AsyncClient(base_url=city.base, timeout=10) as client:
@@ -85,7 +89,7 @@ def test_the_last_to_leave_takes_the_tile_along(city: City) -> None:
 
 
 def test_a_tile_that_takes_too_long_is_503(city: City) -> None:
-    target = path("land_use", 13)
+    target = path("land_use", 13, **UNSEEN)
     with locked(city, "tile.land_use"):
         begun = time.monotonic()
         answer = city.get(target, **{"accept-language": "en"})

@@ -10,6 +10,7 @@ import pytest
 from twin.errors import TwinError
 from twin.jobs.nowcast import Plan
 from twin.jobs.nowcast.cycle import inputs, slot_of
+from twin.jobs.nowcast.heard import Heard
 from twin.processes.registry import find
 
 if TYPE_CHECKING:
@@ -60,7 +61,12 @@ def test_gauges_become_five_minute_means_and_levels_are_shown(tmp_path: Path) ->
     series = made.series("rain.csv")
     assert series.until(NOON + timedelta(minutes=5)) == NOON + timedelta(minutes=2.5)
     assert series.until(NOON - timedelta(minutes=5)) is None
-    asked = inputs(made, NOON, NOON + timedelta(minutes=10), None)
+    gauge, bridge = made.gauges[0], made.levels[0]
+    heard = Heard(
+        (({"sensor": None, "lon": gauge.lon, "lat": gauge.lat}, series),),
+        (({"name": bridge.name, "lon": bridge.lon, "lat": bridge.lat}, made.series("levels.csv")),),
+    )
+    asked = inputs(made, heard, NOON, NOON + timedelta(minutes=10), None)
     assert asked["storm"]["gauges"][0]["times_min"] == [0.0, 5.0]
     assert asked["storm"]["gauges"][0]["intensity_mm_h"] == pytest.approx([45.0, 60.0])
     assert asked["observed"][0]["times_min"] == [5.0]
