@@ -205,10 +205,7 @@ def _gauges(
         own = (i + top == math.floor(row)) & (j + left == math.floor(column))
         away[own] = 0.0
         if not away.size or away.min() > reach:
-            cells.append(
-                _cell_of(gauge.lon, gauge.lat, to_city, transform, np.full((1, 1), np.nan), "gauges")
-            )
-            continue
+            raise _off_the_terrain(gauge.lon, gauge.lat, "gauges")
         best = int(np.argmin(away))
         cells.append((top + int(i[best]), left + int(j[best])))
         if away[best] > 0.0:
@@ -243,11 +240,15 @@ def _cell_of(
     column, row = ~transform @ (x, y)
     i, j = math.floor(row), math.floor(column)
     if not (0 <= i < z.shape[0] and 0 <= j < z.shape[1]) or not np.isfinite(z[i, j]):
-        raise TwinError(
-            "TWIN-524",
-            f"点 ({lon}, {lat}) 不在计算范围的地形上，或在建筑之内。",
-            f"The point ({lon}, {lat}) is not on the terrain of the area, or inside a building.",
-            status=422,
-            where=where,
-        )
+        raise _off_the_terrain(lon, lat, where)
     return i, j
+
+
+def _off_the_terrain(lon: float, lat: float, where: str) -> TwinError:
+    return TwinError(
+        "TWIN-524",
+        f"点 ({lon}, {lat}) 不在计算范围的地形上，或在建筑之内。",
+        f"The point ({lon}, {lat}) is not on the terrain of the area, or inside a building.",
+        status=422,
+        where=where,
+    )

@@ -10,6 +10,7 @@ from pydantic import ConfigDict
 from twin.city.traffic_index import LEVELS
 from twin.processes.models import Inputs, Outputs, Value, field, titled
 from twin.processes.registry import process
+from twin.processes.traffic.asked import PERIODS, ZONES
 from twin.processes.traffic.demand import LAYERS as DEMAND_LAYERS
 from twin.processes.traffic.network import LAYERS as NETWORK_LAYERS
 from twin.processes.traffic.observed import LAYERS as OBSERVED_LAYERS
@@ -18,17 +19,6 @@ from twin.text import Text
 if TYPE_CHECKING:
     from twin.processes.context import RunContext
 
-PERIODS = {
-    "am_peak": Text(zh="早高峰小时", en="Morning peak hour"),
-    "pm_peak": Text(zh="晚高峰小时", en="Evening peak hour"),
-    "off_peak": Text(zh="平峰小时", en="Hour between the peaks"),
-    "night": Text(zh="夜间小时", en="Hour at night"),
-}
-ZONES = {
-    "grid_cell": Text(zh="单元网格", en="Grid cells"),
-    "community": Text(zh="社区", en="Communities"),
-    "town": Text(zh="镇街", en="Towns"),
-}
 FORMULAS = {
     "severe_mileage": Text(zh="严重拥堵里程比例法", en="Share of severely congested mileage"),
     "travel_time": Text(zh="行程时间比法", en="Travel-time ratio"),
