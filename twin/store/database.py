@@ -6,7 +6,9 @@ import logging
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import orjson
 import psycopg
+from psycopg.types.json import set_json_loads
 from psycopg_pool import AsyncConnectionPool, ConnectionPool
 
 from twin.errors import TwinError
@@ -31,6 +33,9 @@ _SETTINGS = (
     " FROM gov.setting"
 )
 log = logging.getLogger("twin.store")
+
+# jsonb writes 1e30 as an integer of 31 digits; as a Python integer it would fit no answer, orjson makes it a number again
+set_json_loads(orjson.loads)
 
 
 class Store:

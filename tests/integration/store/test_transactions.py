@@ -8,8 +8,10 @@ import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import orjson
 import psycopg
 import pytest
+from psycopg.types.json import Jsonb
 
 from tests.integration.store.people import ACTORS, count_of, insert
 from tests.integration.store.shapes import point, square
@@ -310,3 +312,14 @@ def test_a_lost_mark_is_said_at_every_start(
     caplog.clear()
     Store.open(database.url, store.catalog).close()
     assert "LEAKPROOF" not in caplog.text
+
+
+def test_large_numbers_of_documents_come_back_as_numbers_that_json_can_hold(store: Store) -> None:
+    """jsonb writes 1e30 out as an integer of 31 digits; read as one it could never be answered with."""
+    with store.service() as conn:
+        row = conn.execute(
+            "SELECT %s::jsonb, '[12, 9007199254740993]'::jsonb", (Jsonb({"big": -1e30}),)
+        ).fetchone()
+    assert row is not None
+    assert orjson.loads(orjson.dumps(row[0])) == {"big": -1e30}
+    assert row[1] == [12, 9007199254740993]

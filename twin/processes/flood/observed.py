@@ -106,8 +106,9 @@ def _fit(name: str, model: Floats, told: Floats) -> Fit:
 
 def efficiency(residuals: Floats, told: Floats) -> float | None:
     """Nash and Sutcliffe (1970), J. Hydrol. 10, eq. 3; ``None`` where the observations do not vary."""
-    spread = float(np.sum((told - told.mean()) ** 2))
-    return 1.0 - float(np.sum(residuals**2)) / spread if spread > 0 else None
+    if told.min() == told.max():  # their mean may differ from them in the last place
+        return None
+    return 1.0 - float(np.sum(residuals**2)) / float(np.sum((told - told.mean()) ** 2))
 
 
 def rmse(residuals: Any) -> float:
