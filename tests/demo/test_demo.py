@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import io
 import math
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,7 +19,7 @@ from PIL import Image
 playwright = pytest.importorskip("playwright.sync_api")
 from playwright.sync_api import Browser, Page, sync_playwright  # noqa: E402
 
-from tests.demo.conftest import Demo  # noqa: E402
+from tests.demo.conftest import Demo, environment  # noqa: E402
 from tests.integration.web.browser import CHROMIUM, FLAGS  # noqa: E402
 
 PICTURES = Path("build/console")
@@ -375,3 +377,31 @@ def test_results_of_a_run_are_tiles_at_every_zoom(demo: Demo, layer: str) -> Non
         )
         assert answer.status_code in {200, 204}, f"zoom {zoom}: {answer.text[:300]}"
         assert zoom > 13 or answer.content, f"zoom {zoom} is empty"
+
+
+def test_the_citys_sensors_are_heard_and_the_model_is_scored(demo: Demo, tmp_path: Path) -> None:
+    """A now-cast of the sample's storm as of 15:12 in China: rain from its gauges, depths beside those of its sensors."""
+    plan = tmp_path / "plan.toml"
+    plan.write_text(
+        'name = "trial"\nsensors = true\nforecast_min = 10\n[flood]\ncell_m = 20.0\n', encoding="utf-8"
+    )
+    asked = subprocess.run(
+        [sys.executable, "-m", "twin.cli", "nowcast", str(plan), "--at", "2026-07-05T15:12:00+08:00"],
+        env=environment(demo.home, int(demo.base.rpartition(":")[2])), capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    assert asked.returncode == 0, asked.stdout + asked.stderr
+    assert "rain until 07:10Z" in asked.stdout
+    run = httpx.get(f"{demo.base}/runs?process=flood&limit=1", headers=demo.headers).json()["runs"][0]["id"]
+    deadline = time.monotonic() + 240
+    while (row := httpx.get(f"{demo.base}/runs/{run}", headers=demo.headers).json())["state"] in (
+        "queued",
+        "running",
+    ):
+        assert time.monotonic() < deadline, row
+        time.sleep(0.5)
+    assert row["state"] == "successful", row
+    assert row["outputs"]["rain_m3"] > 3e5
+    fits = {one["name"].split()[-1]: one for one in row["outputs"]["observed"]}
+    assert len(fits) == 29
+    assert all(0 <= one["rmse_m"] < 0.6 for one in fits.values())
+    assert any(one["nse"] is not None and one["nse"] > 0 for one in fits.values())

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 KINDS = (".fgb", ".parquet", ".tif")
-RECORDS = ("traffic_observation",)
+RECORDS = ("sensor_observation", "traffic_observation")
 _KIND = {"Point": "Point", "LineString": "LineString", "Polygon": "Polygon", "MultiPolygon": "MultiPolygon"}
 
 
@@ -67,9 +67,10 @@ def write_table(path: Path, table: Table) -> None:
 
 
 def write_records(path: Path, table: Table) -> None:
-    """Records without geometry as Parquet; single precision holds what was rounded anyway."""
+    """Records without geometry as Parquet; single precision holds counts and speeds, not centimetres of a level."""
     columns = {name: pa.array(values) for name, values in table.columns.items()}
-    single = {name: c.cast(pa.float32()) for name, c in columns.items() if pa.types.is_float64(c.type)}
+    doubles = {name: c for name, c in columns.items() if pa.types.is_float64(c.type) and name != "value"}
+    single = {name: c.cast(pa.float32()) for name, c in doubles.items()}
     times = {
         name: c.cast(pa.timestamp("s", "UTC")) for name, c in columns.items() if pa.types.is_timestamp(c.type)
     }

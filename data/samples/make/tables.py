@@ -12,6 +12,7 @@ from .table_devices import camera, component, sensor
 from .table_hydraulics import break_line, hydraulic_structure, soil
 from .table_networks import drain_pipe, gas_pipe, manhole, outfall, pump_station, water_pipe
 from .table_roads import road_link, road_node
+from .table_sensing import sensor_observation
 from .table_traffic import traffic_crash
 from .turning import turn_restriction
 
@@ -37,6 +38,7 @@ LAYERS: dict[str, Callable[[], Table]] = {
     "water_pipe": water_pipe,
     "gas_pipe": gas_pipe,
     "sensor": sensor,
+    "sensor_observation": sensor_observation,
     "camera": camera,
     "component": component,
     "traffic_crash": traffic_crash,

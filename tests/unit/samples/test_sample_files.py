@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pyarrow.compute as pc
@@ -12,6 +14,7 @@ import pytest
 import rasterio
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 KINDS = (".fgb", ".parquet", ".tif")
@@ -108,3 +111,30 @@ def test_a_week_of_traffic(folder: Path) -> None:
     )
     assert pc.max(table["occupancy"]).as_py() <= 100
     assert pc.min(table["speed"]).as_py() > 0
+
+
+def test_what_sensors_of_rain_and_water_told(folder: Path, sample: Callable[[str], Any]) -> None:
+    """Rain gauges, water on the ground and rivers, while they were online; the gauges have no gap that would count as dry."""
+    table = pq.read_table(folder / "sensor_observation.parquet")
+    assert f"| sensor_observation | {table.num_rows:,} | sensor_observation.parquet |" in (
+        folder / "README.md"
+    ).read_text(encoding="utf-8")
+    sensors = sample("sensor")
+    known = dict(
+        zip(sensors["code"], zip(sensors["observed_property"], sensors["status"], strict=True), strict=True)
+    )
+    by: dict[str, dict[str, list[dict[str, Any]]]] = {}
+    for row in table.to_pylist():
+        prop, status = known[row["sensor"]]
+        assert status == "online"
+        by.setdefault(prop, {}).setdefault(row["sensor"], []).append(row)
+    online = Counter(prop for prop, status in known.values() if status == "online")
+    assert len(by["rainfall"]) == online["rainfall"] == 22
+    assert len(by["water_depth"]) == online["water_depth"] == 29
+    for rows in by["rainfall"].values():
+        assert all(a["valid_to"] == b["valid_from"] for a, b in pairwise(rows))
+    assert max(sum(row["value"] for row in rows) for rows in by["rainfall"].values()) > 80
+    deepest = [max(row["value"] for row in rows) for rows in by["water_depth"].values()]
+    assert 0.5 < max(deepest) < 1.7
+    assert all(rows[0]["value"] == 0 for rows in by["water_depth"].values()), "dry before the storm"
+    assert all(row["valid_to"] is None for rows in by["water_level"].values() for row in rows)

@@ -40,6 +40,28 @@ def test_rain_comes_out_the_same(make: Any, folder: Path) -> None:
             assert np.array_equal(source.read(1), make.rain.intensity(step))
 
 
+def test_a_gauge_tells_the_rain_that_fell_on_it(make: Any, folder: Path) -> None:
+    """Every gauge within the error it was given of the rasters' sum at its place; made again, the file is the same."""
+    from make.devices import sensors
+    from make.sensing import TIP, bucket, rain_at
+
+    for device in sensors():
+        if device.prop == "rainfall":
+            whole = bucket(device.at, 1.0)
+            assert abs(whole.sum() - rain_at(device.at).sum() / 12) <= TIP
+            assert np.allclose(whole / TIP, np.round(whole / TIP))
+
+
+def test_a_pool_holds_the_water_that_came(make: Any) -> None:
+    """Level over a plane of one height: the water that did not drain, spread evenly."""
+    from make import sensing
+
+    flat = np.full(5, 2.0)
+    assert sensing.level(flat, 0.5) == pytest.approx(2.1)
+    assert sensing.level(np.array([0.0, 1.0, 3.0]), 1.0) == pytest.approx(1.0)
+    assert sensing.level(np.array([0.0, 1.0, 3.0]), 2.0) == pytest.approx(1.5)
+
+
 def test_the_plan_is_the_committed_one(make: Any, sample: Callable[[str], Any]) -> None:
     links = sample("road_link")
     lines = dict.fromkeys(links["name"])
