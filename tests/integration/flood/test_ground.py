@@ -420,6 +420,44 @@ def test_rain_rasters_give_each_cell_the_rain_above_it(city: City, tmp_path: Pat
         city.ground(storm={**storm, "start": "2020-07-05T06:00:00Z", "end": "2020-07-05T07:00:00Z"})
 
 
+def test_rain_is_not_drawn_out_over_moments_without_a_raster(city: City, tmp_path: Path) -> None:
+    """Rasters every 10 minutes, then none for two hours, then two more: between them it counts as dry, and is told."""
+    grid = Affine(300.0, 0, EAST, 0, -300.0, NORTH + 300.0)
+    start = datetime(2026, 8, 1, 6, 0, tzinfo=UTC)
+    for minute in (0, 10, 20, 140, 150):
+        frame = np.full((1, 1), 30.0, np.float32)
+        put_raster(
+            city.store, city.files, tmp_path, "rainfall", frame, grid, start + timedelta(minutes=minute)
+        )
+    storm = {"kind": "raster", "start": "2026-08-01T05:00:00Z", "end": "2026-08-01T12:00:00Z"}
+    ground = city.ground(storm=storm)
+    assert ground.rain is not None
+    assert ground.rain.times_s.tolist() == [0.0, 600.0, 1200.0, 1800.0, 8400.0, 9000.0, 9600.0]
+    values = np.asarray(ground.rain.intensity_mm_h)[:, 0]
+    assert values.tolist() == [30.0, 30.0, 30.0, 0.0, 30.0, 30.0, 0.0]
+    told = " ".join(text.en for text in ground.remarks)
+    assert "06:30 to 08:20" in told
+    assert "05:00 to 06:00" in told
+    assert "08:40 to 12:00" in told
+    whole = city.ground(storm={**storm, "start": "2026-08-01T06:00:00Z", "end": "2026-08-01T06:30:00Z"})
+    assert not any("no raster of rain" in text.en for text in whole.remarks)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"edits": [{"kind": "cover", "geometry": area(0, 100, 50, 200), "land_use": "9999"}]},
+        {"roughness": {"urban": 0.02}},
+        {"tables": {"ground_cover": {"99": {"sealed": 0.5}}}},
+    ],
+)
+def test_land_uses_that_no_list_has_are_refused(city: City, more: dict[str, Any]) -> None:
+    """Taken as "everything else" they would give numbers of another ground."""
+    with pytest.raises(TwinError, match="TWIN-525") as error:
+        city.ground(**more)
+    assert next(iter(more)) in str(error.value.where)
+
+
 def test_the_tide_of_a_sea_inside_the_area_floods_the_land(city: City) -> None:
     """The sea is no computed ground; the land under its level fills to it, and the water came over its shore."""
     sea = {

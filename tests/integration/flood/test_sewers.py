@@ -9,6 +9,7 @@ import pytest
 
 from tests.integration.flood.bowl import EAST, lonlat
 from tests.integration.flood.street import MANHOLES, MIDDLE_Y
+from tests.integration.web.city import OPERATOR
 
 if TYPE_CHECKING:
     from tests.integration.flood.street import Street
@@ -58,6 +59,22 @@ def test_a_tide_locks_the_outfall_comes_up_in_the_street_and_runs_back(
     assert same["overflow_m3"] == pytest.approx(locked["overflow_m3"])
     nobody = {"outfall_levels": [{"code": "O9", "level_m": [9.0]}]}
     assert street.refused(sewers=nobody)["where"] == "O9"
+
+
+def test_manholes_and_pipes_tell_how_long_they_were_full(street: Street) -> None:
+    """An hour of a locked outfall, told in minutes; an outfall has no rim to stand above."""
+    row = street.ask(sewers=LEVELS)
+    assert row.state == "successful", row.error
+    with street.store.transaction(OPERATOR) as conn:
+        pipes = conn.execute("SELECT full_min FROM city.flood_pipe WHERE run = %s", (row.id,)).fetchall()
+        nodes = conn.execute(
+            "SELECT node_code, surcharge_min, above_ground FROM city.flood_manhole WHERE run = %s", (row.id,)
+        ).fetchall()
+    assert max(full for (full,) in pipes) > 10.0
+    assert max(minutes for _, minutes, _ in nodes) > 10.0
+    above = {code: height for code, _, height in nodes}
+    assert above["O1"] is None
+    assert above["M1"] is not None
 
 
 def test_two_stages_of_a_run_tell_the_sewers_of_both(street: Street, plain: dict[str, Any]) -> None:

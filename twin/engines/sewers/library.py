@@ -35,26 +35,26 @@ CUBIC_FOOT = (FOOT**3, 0.02832)  # m3 in US and in SI files
 
 
 class NodeStats(ctypes.Structure):
-    """Statistics of one node in the file's units; times in seconds."""
+    """Statistics of one node in the file's units; times in hours, as the toolkit hands them out."""
 
     _fields_ = tuple(
         (name, ctypes.c_double)
         for name in (
-            "mean_depth", "max_depth", "max_depth_date", "max_report_depth", "flooded", "flooded_s", "surcharged_s",
-            "courant_s", "lateral", "max_lateral", "max_inflow", "max_overflow", "max_ponded", "max_inflow_date",
+            "mean_depth", "max_depth", "max_depth_date", "max_report_depth", "flooded", "flooded_h", "surcharged_h",
+            "courant_h", "lateral", "max_lateral", "max_inflow", "max_overflow", "max_ponded", "max_inflow_date",
             "max_overflow_date",
         )
     )  # fmt: skip
 
 
 class LinkStats(ctypes.Structure):
-    """Statistics of one link in the file's units; times in seconds."""
+    """Statistics of one link in the file's units; times in hours, as the toolkit hands them out."""
 
     _fields_ = (
-        *((name, ctypes.c_double) for name in ("max_flow", "max_flow_date", "max_speed", "max_depth", "normal_s",
-          "inlet_s", "surcharged_s", "full_up_s", "full_down_s", "full_s", "limited_s")),
-        ("class_s", ctypes.c_double * 7),
-        ("courant_s", ctypes.c_double),
+        *((name, ctypes.c_double) for name in ("max_flow", "max_flow_date", "max_speed", "max_depth", "normal_h",
+          "inlet_h", "surcharged_h", "full_up_h", "full_down_h", "full_h", "limited_h")),
+        ("class_h", ctypes.c_double * 7),
+        ("courant_h", ctypes.c_double),
         ("turns", ctypes.c_long),
         ("turn_sign", ctypes.c_int),
     )  # fmt: skip

@@ -24,6 +24,7 @@ Index = NDArray[np.int32]
 
 _one = threading.Lock()  # the library holds one network in global variables
 _MANY = 1000.0  # m: a surcharge depth that no head reaches, so that SWMM never spills by itself
+_HOUR = 3600.0  # s
 _ASIDE = {"SAVE": 1, "USE": 0}
 
 
@@ -305,7 +306,7 @@ class Sewer:
             names=self.nodes,
             max_head=invert + deepest,
             max_depth=deepest,
-            surcharged_s=np.array([row.surcharged_s for row in rows]),
+            surcharged_s=np.array([row.surcharged_h for row in rows]) * _HOUR,
             max_inflow=np.array([row.max_inflow for row in rows]) * self.cubic,
         )
 
@@ -317,7 +318,7 @@ class Sewer:
             max_flow=np.array([row.max_flow for row in rows]) * self.cubic,
             max_speed=np.array([row.max_speed for row in rows]) * self.metre,
             max_depth=np.array([row.max_depth for row in rows]) * self.metre,
-            full_s=np.array([row.full_s for row in rows]),
+            full_s=np.array([row.full_h for row in rows]) * _HOUR,
         )
 
     def _statistics(self, kind: Any, function: str, index: int) -> Any:

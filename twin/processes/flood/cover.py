@@ -73,10 +73,11 @@ def read_cover(
 ) -> Cover:  # fmt: skip
     """Land use (with the edits' changes) and soil, and what the tables say of them.
 
-    Raises ``TwinError`` TWIN-525 (a number is in no table), TWIN-528 (an unknown soil).
+    Raises ``TwinError`` TWIN-525 (a number is in no table, a land use in no list), TWIN-528 (an unknown soil).
     """
     words = run.catalog.vocabularies
     asked = inputs.tables
+    _known(inputs, run)
     covers = table(words.get("ground_cover"), _given(asked.ground_cover))
     soils = table(words.get("soil_texture"), _given(asked.soil_texture))
     if inputs.infiltration.soil not in soils.rows:
@@ -96,6 +97,33 @@ def read_cover(
         water=water,
         soil=_law(inputs, ground, covers, soils, sealed, water),
     )
+
+
+def _known(inputs: FloodInputs, run: RunContext) -> None:
+    """Raises ``TwinError`` TWIN-525 for a land use of the inputs that is in no list: it would count as "everything else"."""
+    words = run.catalog.vocabularies
+    column = run.catalog.layers["land_use"].columns["land_use"]
+    lists = [
+        words[name] for name in (column.vocabulary, "ground_cover") if name is not None and name in words
+    ]
+    terms = [term for one in lists for term in one.terms]
+    covered = [
+        (f"edits.{i}.land_use", edit.land_use)
+        for i, edit in enumerate(inputs.edits)
+        if isinstance(edit, CoverEdit)
+    ]
+    own = [("roughness", code) for code in inputs.roughness]
+    own += [("tables.ground_cover", code) for code in inputs.tables.ground_cover]
+    for where, code in covered + own:
+        if not any(term.startswith(code) for term in terms):
+            near = did_you_mean(code, terms)
+            raise TwinError(
+                "TWIN-525",
+                f"词表中没有用地“{code[:80]}”，也没有以它开头的代码。{near.zh}",
+                f'No land use of the code lists is or begins with "{code[:80]}".{near.en}',
+                status=422,
+                where=where,
+            )
 
 
 def _given(rows: Any) -> dict[str, dict[str, float]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +15,8 @@ from twin.processes.storm import RainGauges, RainRaster, hyetograph
 from twin.text import Text
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from affine import Affine
     from numpy.typing import NDArray
     from pyproj import Transformer
@@ -148,18 +151,68 @@ def _rasters(storm: RainRaster, run: RunContext, transform: Affine, shape: tuple
         )
     first = frames[0][0]
     times = [0.0 if time is None or first is None else (time - first).total_seconds() for time, _ in frames]
-    end = times[-1] + (times[-1] - times[-2]) if len(times) > 1 else 60.0 * storm.duration_min
-    at = np.array([*times, end])
-    one = frames[0][1]
-    told = _gaps([raster for _, raster in frames], transform, shape)
-    if all(
-        raster.transform == one.transform and raster.array.shape == one.array.shape for _, raster in frames
-    ):
+    holds, told = _moments(storm, first, times)
+    at = np.array([start for start, _ in holds])
+    which = [frame for _, frame in holds]
+    end = float(at[-1])
+    rasters = [raster for _, raster in frames]
+    told = _gaps(rasters, transform, shape) + told
+    one = rasters[0]
+    if all(raster.transform == one.transform and raster.array.shape == one.array.shape for raster in rasters):
         zones = cells_of(one, transform, shape)
-        series = np.stack([np.nan_to_num(raster.array).ravel() for _, raster in frames]).astype(np.float64)
-        return Fallen(Rain(at, np.concatenate([series, np.zeros((1, series.shape[1]))]), zones), end, told)
-    grids = np.stack([resampled(raster, transform, shape) for _, raster in frames])
-    return Fallen(Rain(at, np.concatenate([grids, np.zeros((1, *shape), dtype=grids.dtype)])), end, told)
+        series = np.stack([np.nan_to_num(raster.array).ravel() for raster in rasters]).astype(np.float64)
+        return Fallen(
+            Rain(at, np.concatenate([series, np.zeros((1, series.shape[1]))])[which], zones), end, told
+        )
+    grids = np.stack([resampled(raster, transform, shape) for raster in rasters])
+    return Fallen(
+        Rain(at, np.concatenate([grids, np.zeros((1, *shape), dtype=grids.dtype)])[which]), end, told
+    )
+
+
+def _moments(
+    storm: RainRaster, first: datetime | None, times: list[float]
+) -> tuple[list[tuple[float, int]], tuple[Text, ...]]:
+    """From when (s) which raster holds, -1 where none does, and what is to be told of times without one.
+
+    A raster holds until the next one, but no longer than twice the usual step: after that one step is taken to be meant. The
+    last one holds for a step; a single one for ``duration_min``.
+    """
+    steps = np.diff(times)
+    usual = float(np.median(steps)) if len(times) > 1 else 60.0 * storm.duration_min
+    last = float(steps[-1]) if len(times) > 1 and steps[-1] <= 2.0 * usual else usual
+    holds: list[tuple[float, int]] = []
+    dry: list[tuple[float, float]] = []
+    for number, start in enumerate(times):
+        holds.append((start, number))
+        if number < steps.size and steps[number] > 2.0 * usual:
+            holds.append((start + usual, -1))
+            dry.append((start + usual, times[number + 1]))
+    holds.append((times[-1] + last, -1))
+    if first is None:
+        return holds, ()
+    if storm.start is not None and (storm.start - first).total_seconds() < -usual / 2:
+        dry.insert(0, ((storm.start - first).total_seconds(), 0.0))
+    if storm.end is not None and (storm.end - first).total_seconds() > times[-1] + last:
+        dry.append((times[-1] + last, (storm.end - first).total_seconds()))
+    return holds, _missing(first, dry)
+
+
+def _missing(first: datetime, dry: list[tuple[float, float]]) -> tuple[Text, ...]:
+    """The remark on times (s after ``first``) of the storm's period that no raster covers."""
+    if not dry:
+        return ()
+    moments = [[first + timedelta(seconds=second) for second in pair] for pair in dry]
+    zh = "、".join(f"{a:%m-%d %H:%M} 至 {b:%H:%M}" for a, b in moments[:4])
+    en = ", ".join(f"{a:%H:%M} to {b:%H:%M} ({a:%d %b})" for a, b in moments[:4])
+    more = (" 等", " and more") if len(moments) > 4 else ("", "")
+    return (
+        Text(
+            zh=f"所给时段中有 {len(moments)} 段没有雨强栅格（{zh}{more[0]}，UTC），按无雨计算。",
+            en=f"There is no raster of rain for {len(moments)} parts of the period ({en}{more[1]}, UTC): "
+            "no rain was taken to fall then.",
+        ),
+    )
 
 
 def _gaps(rasters: list[Raster], transform: Affine, shape: tuple[int, int]) -> tuple[Text, ...]:

@@ -23,7 +23,10 @@ def record(made: Plan, result: SewerResult, run: RunContext) -> SewerOutputs:
     """Hand over manholes and pipes, and sum up."""
     nodes, links = result.nodes, result.links
     kept = [i for i, name in enumerate(nodes.names) if name in made.places]
-    ground = [made.places[nodes.names[i]].ground for i in kept]
+    at = [made.places[nodes.names[i]] for i in kept]
+    ground = [
+        None if one.outfall else one.ground for one in at
+    ]  # an outfall has no rim that its head could pass
     run.write_features("flood_manhole", Features(
         {
             "node_code": [nodes.names[i] for i in kept],
@@ -35,7 +38,7 @@ def record(made: Plan, result: SewerResult, run: RunContext) -> SewerOutputs:
             "max_overflow": [round(float(result.max_overflow[i]), 4) for i in kept],
             "inflow_m3": [round(float(result.inflow[i]), 2) for i in kept],
         },
-        np.array([shapely.Point(made.places[nodes.names[i]].x, made.places[nodes.names[i]].y) for i in kept]),
+        np.array([shapely.Point(one.x, one.y) for one in at]),
     ))  # fmt: skip
     drawn = [i for i, name in enumerate(links.names) if name in made.shapes]
     full = [_fullness(made.sizes.get(links.names[i]), float(links.max_depth[i])) for i in drawn]
