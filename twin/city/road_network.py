@@ -8,16 +8,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
     type Codes = NDArray[np.object_]
     type Numbers = NDArray[np.float64]
     type Indices = NDArray[np.int32]
 
-CONNECTOR = "connector"  # the class of the links between a zone and the roads
+CONNECTOR = "connector"  # the class of the links between a zone and the roads, drawn by the city or made here
+CENTROID = "centroid"  # the kind of nodes where trips begin and end and that no path passes through
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +37,12 @@ class RoadNodes:
 class RoadLinks:
     """Directed links as columns; a two-way road is two of them with one code.
 
-    ``code``: of the road link; ``forward``: whether it runs along the line as drawn. ``tail``, ``head``: (links,) positions
-    in the nodes. ``road_class``: vocabulary ``road_class``, or "connector". ``lanes``: in this direction, NaN where
-    unknown. ``length`` m, ``free_speed`` km/h (infinite for connectors without time), ``capacity`` pcu/h of the whole
-    direction (infinite for connectors). ``function``: its volume-delay function ("bpr", "conical" or
-    "akcelik"), ``alpha`` and ``power`` the numbers a and b of it. ``toll``: money. ``name``: or None.
-    ``shape``: LineStrings in the direction of travel (storage CRS), or None.
+    ``code``: of the road link (of the zone for connectors made here); ``forward``: whether it runs along the line as drawn.
+    ``tail``, ``head``: (links,) positions in the nodes. ``road_class``: vocabulary ``road_class``. ``lanes``: in this
+    direction, NaN where unknown. ``length`` m, ``free_speed`` km/h, ``free_time`` s without other traffic (0 for links
+    without time), ``capacity`` pcu/h of the whole direction (may be infinite). ``function``: its volume-delay function
+    ("bpr", "conical" or "akcelik"), ``alpha`` and ``power`` the numbers a and b of it. ``toll``: money. ``name``: or None.
+    ``shape``: LineStrings in the direction of travel (storage CRS), None for connectors made here.
     """
 
     code: Codes
@@ -53,6 +53,7 @@ class RoadLinks:
     lanes: Numbers
     length: Numbers
     free_speed: Numbers
+    free_time: Numbers
     capacity: Numbers
     function: Codes
     alpha: Numbers
@@ -64,21 +65,18 @@ class RoadLinks:
     def __len__(self) -> int:
         return self.code.size
 
-    @property
-    def free_time(self) -> Numbers:
-        """Seconds to drive each link at its free speed."""
-        return np.asarray(3.6 * self.length / self.free_speed, np.float64)
-
 
 @dataclass(frozen=True, slots=True)
 class Zones:
-    """Where trips begin and end: code, easting and northing (m), population (or NaN), and the ``node`` of each."""
+    """Where trips begin and end: code, easting and northing (m), population (or NaN), and the ``node`` of each.
+    ``layer``: the one whose features they are, "grid_cell" (also of communities and towns) or "road_node"."""
 
     code: Codes
     x: Numbers
     y: Numbers
     population: Numbers
     node: Indices
+    layer: str = "grid_cell"
 
     def __len__(self) -> int:
         return self.code.size

@@ -23,7 +23,8 @@ SHORTEST_M = 1e-3  # a road of less is a drawing error: it has no direction
 
 @dataclass(frozen=True, slots=True)
 class Roads:
-    """Roads as drawn, as columns (None where unknown): the columns of the layer ``road_link``, and the LineStrings."""
+    """Roads as drawn, as columns (None where unknown): the columns of the layer ``road_link``, and the LineStrings.
+    ``length`` to ``toll`` are what a road says of itself instead of its line and its class; empty columns say nothing."""
 
     code: Sequence[str]
     from_node: Sequence[str]
@@ -36,6 +37,12 @@ class Roads:
     free_speed: Sequence[float | None]
     name: Sequence[str | None]
     shape: NDArray[np.object_]
+    length: Sequence[float | None] = ()
+    free_time: Sequence[float | None] = ()
+    delay_function: Sequence[str | None] = ()
+    delay_a: Sequence[float | None] = ()
+    delay_b: Sequence[float | None] = ()
+    toll: Sequence[float | None] = ()
 
     def __len__(self) -> int:
         return len(self.code)
@@ -60,7 +67,9 @@ def directed(nodes: RoadNodes, roads: Roads) -> tuple[RoadLinks, list[Fault]]:
     """The links that motor vehicles use, in the order of the roads, along the line before against it.
 
     Missing numbers are those of the road's class: of the lanes of a direction, of the capacity its lanes times that
-    of a lane. Roads that begin where they end, have no length or no capacity, or name an unknown node are left out.
+    of a lane, of the delay function. A given free time stands for the one by length and speed, and where both it and the
+    length are above 0 the speed is the one that follows. Roads that begin where they end, have no length or no capacity, or
+    name an unknown node are left out.
     """
     classes = road_classes()
     faults = _unusable(nodes, roads)
@@ -88,6 +97,12 @@ def _links(nodes: RoadNodes, roads: Roads, road: NDArray[Any], forward: NDArray[
     shape = roads.shape[road].copy()
     shape[~forward] = shapely.reverse(shape[~forward])
     each = np.array([kind.lane_capacity for kind in kinds], np.float64)
+    length = _filled(roads.length, road, np.asarray(shapely.length(shape), np.float64))
+    speed = _filled(roads.free_speed, road, np.array([kind.free_speed for kind in kinds], np.float64))
+    time = _filled(roads.free_time, road, np.full(road.size, np.nan))
+    told = (time > 0) & (length > 0)
+    speed[told] = 3.6 * length[told] / time[told]
+    own = _column(roads.delay_function, road)
     return RoadLinks(
         code=_column(roads.code, road),
         forward=forward,
@@ -95,26 +110,28 @@ def _links(nodes: RoadNodes, roads: Roads, road: NDArray[Any], forward: NDArray[
         head=head.astype(np.int32),
         road_class=_column(roads.road_class, road),
         lanes=lanes,
-        length=np.asarray(shapely.length(shape), np.float64),
-        free_speed=_filled(roads.free_speed, road, np.array([kind.free_speed for kind in kinds], np.float64)),
+        length=length,
+        free_speed=speed,
+        free_time=np.where(np.isnan(time), 3.6 * length / speed, time),
         capacity=_filled(roads.capacity, road, lanes * each),
-        function=np.array([kind.function for kind in kinds], object),
-        alpha=np.array([kind.alpha for kind in kinds], np.float64),
-        power=np.array([kind.power for kind in kinds], np.float64),
-        toll=np.zeros(road.size),
+        function=np.array([name or kind.function for name, kind in zip(own, kinds, strict=True)], object),
+        alpha=_filled(roads.delay_a, road, np.array([kind.alpha for kind in kinds], np.float64)),
+        power=_filled(roads.delay_b, road, np.array([kind.power for kind in kinds], np.float64)),
+        toll=_filled(roads.toll, road, np.zeros(road.size)),
         name=_column(roads.name, road),
         shape=shape,
     )
 
 
 def _column(values: Sequence[Any], index: NDArray[Any]) -> Codes:
-    found = np.empty(index.size, object)
-    found[:] = [values[i] for i in index]
+    found = np.full(index.size, None, object)
+    if len(values):
+        found[:] = [values[i] for i in index]
     return found
 
 
 def _filled(values: Sequence[float | None], index: NDArray[Any], otherwise: Numbers) -> Numbers:
-    given = np.array([np.nan if values[i] is None else values[i] for i in index], np.float64)
+    given = np.array([np.nan if value is None else value for value in _column(values, index)], np.float64)
     return np.where(np.isfinite(given), given, otherwise)
 
 

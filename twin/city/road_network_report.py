@@ -75,23 +75,32 @@ def _loose(nodes: RoadNodes, roads: Roads, fit: Sequence[int]) -> Iterator[Fault
 
 
 def _twice(roads: Roads, fit: Sequence[int]) -> Iterator[Fault]:
-    between: dict[frozenset[str], list[int]] = defaultdict(list)
+    """Roads that lie on one another and lead the same way; the two directions of a road may be drawn each for itself."""
+    ways: dict[tuple[str, str], list[int]] = defaultdict(list)
+    found: set[int] = set()
     for i in fit:
-        between[frozenset((roads.from_node[i], roads.to_node[i]))].append(i)
-    for alike in between.values():
-        for n, i in enumerate(alike[1:], start=1):
-            if any(shapely.hausdorff_distance(roads.shape[i], roads.shape[j]) <= ALIKE_M for j in alike[:n]):
+        there = (roads.from_node[i], roads.to_node[i])
+        for way in {"forward": (there,), "backward": (there[::-1],)}.get(
+            roads.direction[i], (there, there[::-1])
+        ):
+            near = (shapely.hausdorff_distance(roads.shape[i], roads.shape[j]) <= ALIKE_M for j in ways[way])
+            if i not in found and any(near):
+                found.add(i)
                 yield Fault("duplicate", "road_link", roads.code[i], *_middle(roads, i))
+            ways[way].append(i)
 
 
 def _attributes(roads: Roads, fit: Sequence[int]) -> Iterator[Fault]:
+    times = roads.free_time or [None] * len(roads)
     for i in fit:
+        if roads.road_class[i] == CONNECTOR:
+            continue
         usual, way = road_classes()[roads.road_class[i]], roads.direction[i]
         lanes = [roads.lanes[i]] * (way != "backward") + [roads.lanes_backward[i]] * (way != "forward")
         speed, capacity = roads.free_speed[i], roads.capacity[i]
         base = Fault("missing", "road_link", roads.code[i], *_middle(roads, i))
         for attribute, gap in (
-            ("lanes", any(not n for n in lanes)), ("free_speed", speed is None), ("capacity", capacity is None)
+            ("lanes", any(not n for n in lanes)), ("free_speed", speed is None and times[i] is None), ("capacity", capacity is None)
         ):  # fmt: skip
             if gap:
                 yield replace(base, attribute=attribute)
@@ -147,14 +156,14 @@ def _dead_ends(nodes: RoadNodes, roads: Roads, fit: Sequence[int]) -> Iterator[F
 
 
 def _zones(network: RoadNetwork) -> Iterator[Fault]:
-    """Zones with people and no connector to the main part of the roads."""
+    """Zones with people (or unknown people) and no connector to the main part of the roads, nor a place on it."""
     links, zones = network.links, network.zones
     main = components(network, "strong") == 0
     way = (links.road_class == CONNECTOR) & main[links.head]
-    reached = np.isin(zones.node, links.tail[way])
+    reached = np.isin(zones.node, links.tail[way]) | main[zones.node]
     for i in np.nonzero(~reached & ~(zones.population <= 0))[0]:
         people = zones.population[i]
         yield Fault(
-            "zone_without_access", "grid_cell", str(zones.code[i]), float(zones.x[i]), float(zones.y[i]),
+            "zone_without_access", zones.layer, str(zones.code[i]), float(zones.x[i]), float(zones.y[i]),
             None if np.isnan(people) else float(people),
         )  # fmt: skip

@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 
 from twin.city.road_class import road_classes
-from twin.city.road_network import CONNECTOR, RoadLinks, RoadNetwork, RoadNodes, Zones
+from twin.city.road_network import CENTROID, CONNECTOR, RoadLinks, RoadNetwork, RoadNodes, Zones
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -40,7 +40,7 @@ def joined(
 
     ``places``: code, easting and northing (m), and population of the zones. A zone without a road in reach stays
     without connectors. Zones are joined to nodes of roads that trips may begin at (``RoadClass.joined``) with a
-    way in and a way out.
+    way in and a way out. Centroids that the city drew come first in ``nodes`` (``ordered``); none is passed through.
     """
     how = how or Joining()
     code, x, y, population = places
@@ -62,8 +62,31 @@ def joined(
         _stacked([moved, there, back]),
         *banned,
         Zones(code, x, y, population, np.arange(count, dtype=np.int32)),
-        count,
+        count + int((nodes.kind == CENTROID).sum()),
     )
+
+
+def ordered(nodes: RoadNodes, zone: Codes) -> tuple[RoadNodes, Codes]:
+    """Nodes and the zones of each (or None) with the centroids first and the other nodes of zones behind them."""
+    centroid = nodes.kind == CENTROID
+    with_zone = np.array([code is not None for code in zone], bool)
+    order = np.argsort(np.where(centroid, 0, np.where(with_zone, 1, 2)), kind="stable")
+    return RoadNodes(nodes.code[order], nodes.x[order], nodes.y[order], nodes.kind[order]), zone[order]
+
+
+def at_nodes(
+    nodes: RoadNodes, links: RoadLinks, banned: tuple[Indices, Indices], zone: Codes, srid: int | None
+) -> RoadNetwork:
+    """The network whose zones are nodes of its own: nothing is joined, the city draws the connectors where there are any.
+
+    ``nodes`` and ``zone`` as ``ordered`` gives them; a centroid without a zone is one by its own code.
+    """
+    centroids = int((nodes.kind == CENTROID).sum())
+    count = max(centroids, int(np.count_nonzero([code is not None for code in zone])))
+    code = np.array([own or node for own, node in zip(zone[:count], nodes.code[:count], strict=True)], object)
+    index, people = np.arange(count, dtype=np.int32), np.full(count, np.nan)
+    zones = Zones(code, nodes.x[:count], nodes.y[:count], people, index, "road_node")
+    return RoadNetwork(srid, nodes, links, *banned, zones, centroids)
 
 
 def _pairs(
@@ -102,7 +125,7 @@ def _connectors(
     return RoadLinks(
         code=code[zone], forward=np.full(count, leaving), tail=tail, head=head,
         road_class=np.full(count, CONNECTOR, object), lanes=np.full(count, np.nan), length=distance,
-        free_speed=np.full(count, speed), capacity=np.full(count, np.inf),
+        free_speed=np.full(count, speed), free_time=3.6 * distance / speed, capacity=np.full(count, np.inf),
         function=np.full(count, "bpr", object), alpha=np.zeros(count), power=np.ones(count),
         toll=np.zeros(count), name=nothing, shape=nothing,
     )  # fmt: skip

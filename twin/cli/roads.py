@@ -23,21 +23,49 @@ class NetworkFormat(StrEnum):
     uxsim = "uxsim"
 
 
+class TimeUnit(StrEnum):
+    """Units of the times of a TNTP network."""
+
+    s = "s"
+    min = "min"
+    h = "h"
+
+
+class LengthUnit(StrEnum):
+    """Units of the lengths of a TNTP network."""
+
+    m = "m"
+    km = "km"
+    ft = "ft"
+    mile = "mile"
+
+
 def register(app: typer.Typer) -> None:
     app.command(name="import-roads")(import_roads)
     app.command(name="export-network")(export_network)
 
 
 def import_roads(
-    file: Annotated[Path, typer.Argument(help="OSM、SUMO 或 GMNS 文件 / OSM, SUMO or GMNS file")],
+    file: Annotated[Path, typer.Argument(help="OSM、SUMO、GMNS 或 TNTP 文件 / OSM, SUMO, GMNS or TNTP file")],
     crs: Annotated[str | None, typer.Option(help="如 EPSG:4547 / such as EPSG:4547")] = None,
     source: Annotated[str | None, typer.Option(help="数据来源名 / name of the source")] = None,
+    nodes: Annotated[Path | None, typer.Option(help="TNTP 节点文件 / node file of TNTP")] = None,
+    trips: Annotated[Path | None, typer.Option(help="TNTP 出行文件 / trips file of TNTP")] = None,
+    time_unit: Annotated[TimeUnit | None, typer.Option(help="TNTP 时间单位 / unit of its times")] = None,
+    length_unit: Annotated[
+        LengthUnit | None, typer.Option(help="TNTP 长度单位 / unit of its lengths")
+    ] = None,
+    period: Annotated[str, typer.Option(help="出行的时段 / period of the trips")] = "am_peak",
+    user_class: Annotated[str, typer.Option("--class", help="出行的车种 / class of the trips")] = "car",
 ) -> None:
     """导入路网文件到道路图层 / Import a road network into the road layers."""
+    from twin.actions.import_roads import Tntp
     from twin.actions.import_roads import import_roads as bring
 
+    asked = nodes or trips or time_unit or length_unit
+    tntp = Tntp(nodes, trips, time_unit, length_unit, period, user_class) if asked else None
     with Deployment().store() as store:
-        report = bring(store, OPERATOR, file, crs=crs, source=source)
+        report = bring(store, OPERATOR, file, crs=crs, source=source, tntp=tntp)
     for layer, one in report.layers.items():
         say(
             f"{layer}：读取 {one.read}，新增 {one.inserted}，更新 {one.updated}",
@@ -51,7 +79,7 @@ def import_roads(
 def export_network(
     folder: Annotated[Path, typer.Argument(help="目标文件夹 / target folder")],
     form: Annotated[NetworkFormat, typer.Option("--format", help="格式 / format")] = NetworkFormat.gmns,
-    zones: Annotated[str, typer.Option(help="grid_cell, community 或/or town")] = "grid_cell",
+    zones: Annotated[str, typer.Option(help="grid_cell, community, town 或/or node")] = "grid_cell",
 ) -> None:
     """导出路网（GMNS、SUMO、UXsim）/ Export the road network."""
     network = _network(zones)
@@ -64,14 +92,13 @@ def export_network(
 
 
 def _network(zones: str) -> RoadNetwork:
-    from typing import cast
-
     from twin.actions.identifier import uuid7
     from twin.processes.context import RunContext
-    from twin.processes.traffic.network import LAYERS, ZoneKind, road_network
+    from twin.processes.traffic.asked import ZONES
+    from twin.processes.traffic.network import LAYERS, road_network
 
-    if zones not in ("grid_cell", "community", "town"):
-        raise typer.BadParameter("grid_cell, community, town", param_hint="--zones")
+    if zones not in ZONES:
+        raise typer.BadParameter(", ".join(ZONES), param_hint="--zones")
     deployment = Deployment()
     with deployment.store() as store:
         run = RunContext(
@@ -83,7 +110,7 @@ def _network(zones: str) -> RoadNetwork:
             reads=LAYERS,
             writes=(),
         )
-        return road_network(run, zones=cast("ZoneKind", zones))
+        return road_network(run, zones=zones)  # type: ignore[arg-type]
 
 
 def _write(network: RoadNetwork, folder: Path, form: NetworkFormat) -> list[Path]:

@@ -6,21 +6,22 @@ import zipfile
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from twin.files import drawn, gmns, osm, sumo_read
+from twin.files import drawn, gmns, osm, sumo_read, tntp_read
 from twin.files.refusals import refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
-FORMATS = "OpenStreetMap (.osm.pbf, .osm), SUMO (.net.xml), GMNS (.zip)"
+FORMATS = "OpenStreetMap (.osm.pbf, .osm), SUMO (.net.xml), GMNS (.zip), TNTP (_net.tntp)"
 HEAD = 4096
 MAX_TEXT = 512 * 1024**2
+ZIP = b"PK\x03\x04"
 
 
 def answer(request: dict[str, Any]) -> Iterator[tuple[bytes, Any]]:
     """Read the request's file and write its tables beside it; the answer says how many rows, in which CRS, what was skipped."""
     path, work = Path(request["path"]), Path(request["work"])
-    found = read(path, str(request["name"]))
+    found = read(path, str(request["name"]), request["network"], work)
     if not found.roads:
         raise refusal("TWIN-232", format=FORMATS, reason="no roads")
     drawn.write(found, work)
@@ -28,15 +29,25 @@ def answer(request: dict[str, Any]) -> Iterator[tuple[bytes, Any]]:
         "road_node": len(found.nodes),
         "road_link": len(found.roads),
         "turn_restriction": len(found.turns),
+        "travel_demand": len(found.trips),
     }
     yield b"D", {"counts": counts, "crs": found.crs, "skipped": found.skipped}
 
 
-def read(path: Path, name: str) -> drawn.Drawn:
-    """The network of a file. Raises TWIN-230 (unknown format), TWIN-232 (damaged), TWIN-236 (too large)."""
-    with path.open("rb") as file:
-        head = file.read(HEAD)
-    if head.startswith(b"PK\x03\x04"):
+def read(
+    path: Path, name: str, said: Mapping[str, Any] | None = None, work: Path | None = None
+) -> drawn.Drawn:
+    """The network of a file. ``said``: what a TNTP file leaves open (``tntp_read.read``); ``work``: where its parts may be
+    unpacked. Raises TWIN-230 (unknown format), TWIN-232 (damaged), TWIN-236 (too large), and what ``tntp_read.read`` does."""
+    head = _head(path)
+    files = {"net": path}
+    if head.startswith(ZIP) and work is not None and _holds_parts(path):
+        files = tntp_read.unpacked(path, work, MAX_TEXT)
+    if tntp_read.MARK in _head(files["net"]).upper():
+        return tntp_read.read(files, said or {})
+    if said:
+        raise refusal("TWIN-696", name=said.get("name", name))
+    if head.startswith(ZIP):
         return gmns.read(_zipped(path))
     if b"OSMHeader" in head[:64]:
         return _osm(path, "pbf")
@@ -54,6 +65,18 @@ def _osm(path: Path, form: str) -> drawn.Drawn:
         return osm.read(path, form)
     except (RuntimeError, ValueError) as error:
         raise refusal("TWIN-232", format="OpenStreetMap", reason=str(error)[:200]) from error
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(HEAD)
+
+
+def _holds_parts(path: Path) -> bool:
+    try:
+        return tntp_read.parts(path)
+    except (zipfile.BadZipFile, EOFError, NotImplementedError):
+        return False
 
 
 def _zipped(path: Path) -> dict[str, str]:

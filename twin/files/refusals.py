@@ -83,6 +83,29 @@ TEXTS: dict[str, Text] = {
         zh="图层“{layer}”还没有栅格，请先导入或运行相应过程",
         en="layer {layer} has no raster yet; import one or run its process",
     ),
+    # a TNTP network
+    "TWIN-692": Text(
+        zh="TNTP 路网文件没有坐标。请用 --nodes 给出节点文件（每行：节点号 X Y，如 SiouxFalls_node.tntp），并用 --crs 声明其坐标系",
+        en="a TNTP network file has no coordinates. Give a node file with --nodes (a line each: node X Y, such as "
+        "SiouxFalls_node.tntp), and declare its CRS with --crs",
+    ),
+    "TWIN-693": Text(
+        zh="TNTP 文件不注明单位（只写在其 README 中）。请用 --time-unit（s、min、h）和 --length-unit（m、km、ft、mile）声明",
+        en="a TNTP file does not say its units (its readme does). Declare them with --time-unit (s, min or h) and "
+        "--length-unit (m, km, ft or mile)",
+    ),
+    "TWIN-694": Text(
+        zh="节点文件缺 {count} 个节点的坐标：{nodes}。请补齐后再导入",
+        en="the node file lacks the coordinates of {count} nodes: {nodes}. Complete it and import again",
+    ),
+    "TWIN-695": Text(
+        zh="{count} 条路段的两端坐标相同，画不成线：{links}。请在节点文件中把它们分开",
+        en="{count} links have both ends at one place and cannot be drawn: {links}. Set their nodes apart in the node file",
+    ),
+    "TWIN-696": Text(
+        zh="“{name}”不是 TNTP 路网；--nodes、--trips、--time-unit、--length-unit 只用于 TNTP",
+        en="{name} is no TNTP network; --nodes, --trips, --time-unit and --length-unit are for TNTP alone",
+    ),
     # one record
     "TWIN-255": Text(
         zh="图层需要三维坐标，而几何没有高程",

@@ -56,7 +56,7 @@ def _send(out: BinaryIO, kind: bytes, payload: Any) -> None:
 
 
 def _answers(request: dict[str, Any], walls: dict[str, bool]) -> Iterator[tuple[bytes, Any]]:
-    if request.get("network"):
+    if "network" in request:
         from twin.files import networks
 
         return networks.answer(request)

@@ -123,17 +123,20 @@ def convert_raster(
         return made
 
 
-def read_network(path: Path, folder: Path, *, limits: Limits | None = None) -> dict[str, Any]:
-    """A road network (OpenStreetMap, SUMO, zipped GMNS) as CSV files in ``folder``, named after the layers they are for.
+def read_network(
+    path: Path, folder: Path, *, said: Mapping[str, Any] | None = None, limits: Limits | None = None
+) -> dict[str, Any]:
+    """A road network (OpenStreetMap, SUMO, TNTP, zipped GMNS) as CSV files in ``folder``, named after the layers they are for.
 
-    The answer: ``counts`` of rows by layer, ``crs`` of their coordinates or None, ``skipped`` counts by reason.
+    ``said``: what the file leaves open (``twin.files.tntp_read.read``). The answer: ``counts`` of rows by
+    layer, ``crs`` of their coordinates or None, ``skipped`` counts by reason.
     """
-    with _child(path, {"network": True}, limits or Limits()) as child:
+    with _child(path, {"network": dict(said or {})}, limits or Limits()) as child:
         kind, payload = child.frame()
         if kind != b"D":
             raise child.stopped("应答无序", "its answers are out of order")
         made: dict[str, Any] = json.loads(payload)
-        for table in ("road_node", "road_link", "turn_restriction"):
+        for table in made["counts"]:
             shutil.move(child.work / f"{table}.csv", folder / f"{table}.csv")
         return made
 

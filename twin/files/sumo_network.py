@@ -175,12 +175,14 @@ def _zones(network: RoadNetwork, ids: Mapping[int, str], zones: list[str]) -> It
         arriving.setdefault(int(links.head[i]), []).append(i)
     joined = np.nonzero(links.road_class == CONNECTOR)[0]
     out: dict[int, list[int]] = {}
+    centroids = set(network.zones.node.tolist())
     for i in joined:
-        if links.forward[i]:
+        if int(links.tail[i]) in centroids:
             out.setdefault(int(links.tail[i]), []).append(int(links.head[i]))
 
     def zone(number: int, name: str) -> Iterator[str]:
-        at = out.get(int(network.zones.node[number]), [])
+        node = int(network.zones.node[number])
+        at = [node, *out.get(node, [])]
         begins = dict.fromkeys(i for node in at for i in leaving.get(node, []))
         ends = dict.fromkeys(i for node in at for i in arriving.get(node, []))
         if begins and ends:

@@ -79,7 +79,7 @@ def _edge(element: Any, drawn: Drawn) -> None:
     name = element.get("name")
     drawn.roads.append(
         Road(
-            code=str(element.get("id"))[:40],
+            code=str(element.get("id")),
             from_node=str(start),
             to_node=str(end),
             road_class=kind if kind in OWN else CLASSES.get(kind, "local"),

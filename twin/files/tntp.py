@@ -65,11 +65,23 @@ def read_network(path: Path) -> Network:
 
 def read_trips(path: Path) -> TripTable:
     """The trips of a trips file. Raises TWIN-232 for a file that is none or not whole."""
+    table = np.array(read_pairs(path), np.float64).reshape(-1, 3)
+    ends = table[:, :2].astype(np.int32) - 1
+    within = ends[:, 0] == ends[:, 1]
+    goes = ~within & (table[:, 2] != 0)
+    return TripTable(ends[goes, 0], ends[goes, 1], table[goes, 2], float(table[within, 2].sum()))
+
+
+def read_pairs(path: Path, zones: int | None = None) -> list[tuple[int, int, float]]:
+    """Origin and destination (from 1) and trips of every pair in a trips file, in its order; a pair told twice counts for both.
+
+    Raises TWIN-232 for a file that is none or not whole, or (given ``zones``) that is of another number of zones.
+    """
     tags, body = _parts(path)
     origins: list[int] = []
     pairs: list[tuple[int, int, float]] = []
     try:
-        zones = int(tags["NUMBER OF ZONES"])
+        told = int(tags["NUMBER OF ZONES"])
         for line in body:
             words = line.split()
             if words and words[0].lower() == "origin":
@@ -78,13 +90,11 @@ def read_trips(path: Path) -> TripTable:
                 pairs += [(origins[-1], int(to), float(trips)) for to, trips in _PAIR.findall(line)]
     except (KeyError, ValueError, IndexError) as error:
         raise _damaged(path, f"{type(error).__name__} {error}") from error
-    table = np.array(pairs, np.float64).reshape(-1, 3)
-    ends = table[:, :2].astype(np.int32) - 1
-    if len(table) and not (ends.min() >= 0 and ends.max() < zones):
-        raise _damaged(path, f"a zone beyond 1 to {zones}")
-    within = ends[:, 0] == ends[:, 1]
-    goes = ~within & (table[:, 2] != 0)
-    return TripTable(ends[goes, 0], ends[goes, 1], table[goes, 2], float(table[within, 2].sum()))
+    if zones is not None and told != zones:
+        raise _damaged(path, f"{told} zones, the network has {zones}")
+    if not all(1 <= end <= told for pair in pairs for end in pair[:2]):
+        raise _damaged(path, f"a zone beyond 1 to {told}")
+    return pairs
 
 
 def _parts(path: Path) -> tuple[dict[str, str], list[str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
@@ -12,6 +12,7 @@ from pydantic import ConfigDict
 from twin.processes.context import Features
 from twin.processes.models import Inputs, Outputs, Value, field, titled
 from twin.processes.registry import process
+from twin.processes.traffic.asked import ZONES, ZoneKind
 from twin.processes.traffic.network import LAYERS
 from twin.text import Text
 
@@ -24,19 +25,11 @@ if TYPE_CHECKING:
 
 SHOWN = 20
 
-ZONE_TERMS = {
-    "grid_cell": Text(zh="单元网格", en="Grid cells"),
-    "community": Text(zh="社区", en="Communities"),
-    "town": Text(zh="镇街", en="Towns"),
-}
-
 
 class NetworkInputs(Inputs):
     """What may be asked."""
 
-    zones: Literal["grid_cell", "community", "town"] = field(
-        "交通小区", "Zones", "grid_cell", terms=ZONE_TERMS
-    )
+    zones: ZoneKind = field("交通小区", "Zones", "grid_cell", terms=ZONES)
     reach_m: float = field(
         "小区到路网的最大距离", "Farthest way from a zone to a road", 1500.0, unit="m", gt=0, le=20000
     )
@@ -111,7 +104,11 @@ def road_network(inputs: NetworkInputs, run: RunContext) -> NetworkOutputs:
     faults = examine(network, found.nodes, found.roads, found.faults)
     _write(run, faults)
     roads = network.links.road_class != "connector"
-    part = components(network, "strong")[len(network.zones) :]
+    used = np.ones(len(network.nodes), bool)
+    used[network.zones.node] = np.isin(
+        network.zones.node, [network.links.tail[roads], network.links.head[roads]]
+    )
+    part = components(network, "strong")[used]
     return NetworkOutputs(
         nodes=len(found.nodes),
         links=int(roads.sum()),

@@ -71,8 +71,8 @@ def test_a_fault_in_the_last_layer_leaves_nothing(
     path.write_text(OSM, encoding="utf-8")
     whole = import_roads_action.read_network
 
-    def broken(place: Path, folder: Path) -> dict[str, Any]:
-        made = whole(place, folder)
+    def broken(place: Path, folder: Path, **more: Any) -> dict[str, Any]:
+        made = whole(place, folder, **more)
         table = folder / "turn_restriction.csv"
         head, row, *_ = table.read_text(encoding="utf-8").splitlines()
         fields = row.split(",")

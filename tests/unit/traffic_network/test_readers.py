@@ -114,7 +114,7 @@ def test_pbf_says_the_same_as_xml(osm: Drawn, tmp_path: Path) -> None:
         for thing in osmium.FileProcessor(str(tmp_path / "again.osm")):
             writer.add(thing)
     made = read_network(tmp_path / "town.osm.pbf", tmp_path)
-    assert made["counts"] == {"road_node": 6, "road_link": 6, "turn_restriction": 1}
+    assert made["counts"] == {"road_node": 6, "road_link": 6, "turn_restriction": 1, "travel_demand": 0}
     assert networks.read(tmp_path / "town.osm.pbf", "town.osm.pbf").roads == osm.roads
 
 
@@ -122,7 +122,7 @@ def test_a_file_from_outside_is_read_behind_walls(tmp_path: Path) -> None:
     path = tmp_path / "town.osm"
     path.write_text(OSM, encoding="utf-8")
     made = read_network(path, tmp_path)
-    assert made["counts"] == {"road_node": 6, "road_link": 6, "turn_restriction": 1}
+    assert made["counts"] == {"road_node": 6, "road_link": 6, "turn_restriction": 1, "travel_demand": 0}
     assert made["crs"] == "EPSG:4326"
     assert (tmp_path / "road_link.csv").read_text(encoding="utf-8").count("LINESTRING") == 6
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, assert_never
 import numpy as np
 import shapely
 
+from twin.city.road_network import CONNECTOR
 from twin.city.road_position import nearest
 from twin.errors import TwinError
 from twin.processes.accessibility.inputs import Closed, Congested, Flooded, Free
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     type Indices = NDArray[np.int32]
     type Shapes = NDArray[np.object_]
 
-_NOT_ON_FOOT = ("motorway", "expressway", "ramp")
+_NOT_ON_FOOT = ("motorway", "expressway", "ramp", "connector")
 LAYERS = (*roads.LAYERS, *water.LAYERS, "traffic_link", "traffic_link_change")
 
 
@@ -63,7 +64,7 @@ def driven(run: RunContext, inputs: AccessibilityInputs) -> Net:
         opened.tail[opened.arc],
         opened.head[opened.arc],
     )  # the links in their order, then the inner turns
-    drawn = np.flatnonzero([shape is not None for shape in network.links.shape])
+    drawn = np.flatnonzero(network.links.road_class != CONNECTOR)
     line = {code: i for i, code in enumerate(dict.fromkeys(network.links.code[drawn].tolist()))}
     along, against = (np.full(len(line), -1, np.int32) for _ in range(2))
     lines = np.empty(len(line), object)

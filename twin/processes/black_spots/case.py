@@ -97,7 +97,7 @@ class Period:
 
 
 def streets(run: RunContext) -> Streets:
-    """Every road link but footways. Raises TWIN-730 where there are none."""
+    """Every road link but footways and connectors. Raises TWIN-730 where there are none."""
     nodes = run.features("road_node", columns=["code", "name"])
     links = run.features("road_link", columns=["code", "name", "class", "from_node", "to_node", "aadt"])
     place = {code: i for i, code in enumerate(nodes.columns["code"])}
@@ -107,7 +107,7 @@ def streets(run: RunContext) -> Streets:
         for i, (a, b, kind) in enumerate(
             zip(columns["from_node"], columns["to_node"], columns["class"], strict=True)
         )
-        if a in place and b in place and kind != "footway"
+        if a in place and b in place and kind not in ("footway", "connector")
     ]
     if not kept:
         raise TwinError(

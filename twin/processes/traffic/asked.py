@@ -14,6 +14,7 @@ ZONES = {
     "grid_cell": Text(zh="单元网格", en="Grid cells"),
     "community": Text(zh="社区", en="Communities"),
     "town": Text(zh="镇街", en="Towns"),
+    "node": Text(zh="路网节点所标小区", en="Road nodes that name a zone"),
 }
 PERIODS = {
     "am_peak": Text(zh="早高峰小时", en="Morning peak hour"),
@@ -28,6 +29,7 @@ CLASSES = {
     "truck": Text(zh="货车", en="Lorries"),
     "emergency": Text(zh="应急车辆", en="Emergency vehicles"),
 }
+ZoneKind = Literal["grid_cell", "community", "town", "node"]
 ROAD_CLASS_TERMS = {
     "motorway": Text(zh="高速公路", en="Motorway"),
     "expressway": Text(zh="城市快速路", en="Urban expressway"),
@@ -39,10 +41,12 @@ ROAD_CLASS_TERMS = {
     "service": Text(zh="内部道路", en="Service road"),
     "rural": Text(zh="农村道路", en="Rural road"),
     "footway": Text(zh="人行道路", en="Footway"),
+    "connector": Text(zh="小区连接线", en="Connector of a zone"),
 }
 RoadClass = Annotated[
     Literal[
-        "motorway", "expressway", "arterial", "secondary", "local", "highway", "ramp", "service", "rural", "footway"
+        "motorway", "expressway", "arterial", "secondary", "local", "highway", "ramp", "service", "rural",
+        "footway", "connector",
     ],
     field("道路等级", "Road class", terms=ROAD_CLASS_TERMS),
 ]  # fmt: skip
@@ -139,7 +143,7 @@ class Asked(Value):
     period: Literal["am_peak", "pm_peak", "off_peak", "night"] = field(
         "时段", "Hour", "am_peak", terms=PERIODS
     )
-    zones: Literal["grid_cell", "community", "town"] = field("交通小区", "Zones", "grid_cell", terms=ZONES)
+    zones: ZoneKind = field("交通小区", "Zones", "grid_cell", terms=ZONES)
     demand: DemandAsked = field("出行需求", "Demand", DemandAsked())
     classes: tuple[UserClass, ...] = field(
         "车种", "Classes of users", (UserClass(),), min_length=1, max_length=5
@@ -148,7 +152,8 @@ class Asked(Value):
     delays: tuple[DelayAsked, ...] = field(
         "延误函数", "Volume-delay functions", (), max_length=10,
         description=Text(
-            zh="按道路等级；未列的等级取缺省表（BPR）。", en="By class of road; others take the shipped table's (BPR)."
+            zh="按道路等级，取代路段自带的函数；未列的等级取路段自带的，否则取缺省表（BPR）。",
+            en="By class of road, instead of what its roads say; others take their own, else the shipped table's (BPR).",
         ),
     )  # fmt: skip
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from twin.city.road_network import Indices, Numbers, RoadNetwork
     from twin.processes.context import RunContext
-    from twin.processes.traffic.network import ZoneKind
+    from twin.processes.traffic.asked import ZoneKind
 
 LAYERS = ("travel_demand", "building", "land_use", "facility", "grid_cell")
 SHOWN = 8  # codes told in a refusal
@@ -146,7 +146,7 @@ def _gravity(
 def attraction(run: RunContext, network: RoadNetwork, zones: ZoneKind) -> Numbers:
     """(zones,) relative attraction: floor area by use (land by use where there are no buildings), and facilities."""
     cells = run.features("grid_cell", columns=["code"])
-    digits = {"grid_cell": None, "community": 12, "town": 9}[zones]
+    digits = {"community": 12, "town": 9}.get(zones)
     place = {code: i for i, code in enumerate(network.zones.code)}
     owner = np.array([place.get(str(code)[:digits], -1) for code in cells.columns["code"]], np.intp)
     tree = shapely.STRtree(cells.shapes)
@@ -178,7 +178,7 @@ def zone_minutes(network: RoadNetwork) -> Numbers:
     from scipy.sparse import csr_array
     from scipy.sparse.csgraph import dijkstra
 
-    links, zones, nodes = network.links, len(network.zones), len(network.nodes)
+    links, nodes = network.links, len(network.nodes)
     # Every zone is split into where trips begin and where they end, so that no path passes through one.
     head = np.where(links.head < network.first_through, links.head + nodes, links.head)
     time = np.maximum(links.free_time, 1e-6)
@@ -186,7 +186,7 @@ def zone_minutes(network: RoadNetwork) -> Numbers:
     pair = np.stack([links.tail[order], head[order]])
     first = np.ones(order.size, bool)
     first[1:] = (pair[:, 1:] != pair[:, :-1]).any(axis=0)  # of parallel links the fastest
-    size = nodes + zones
+    size = nodes + network.first_through
     graph = csr_array((time[order][first], (pair[0, first], pair[1, first])), shape=(size, size))
     ends = np.where(
         network.zones.node < network.first_through, network.zones.node + nodes, network.zones.node

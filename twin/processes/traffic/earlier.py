@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from twin.city.road_network import RoadNetwork
     from twin.engines.traffic.assignment import Equilibrium
     from twin.processes.context import RunContext
-    from twin.processes.traffic.network import ZoneKind
+    from twin.processes.traffic.asked import ZoneKind
     from twin.processes.traffic.state import Kept
 
 DIGITS = {12: "community", 9: "town"}  # of a zone's code; others are grid cells
@@ -25,6 +25,8 @@ def earlier(of: UUID, run: RunContext, where: str) -> tuple[RoadNetwork, Equilib
     kept = kept_by(of, run, where)
     size = len(str(kept.zone[0])) if kept.zone.size else 0
     network = read(run, zones=cast("ZoneKind", DIGITS.get(size, "grid_cell"))).network
+    if not kept.fits(network):  # zones of road nodes may have codes of any length
+        network = read(run, zones="node").network
     fitting(kept, network, of, where)
     return network, kept.equilibrium
 

@@ -6,25 +6,24 @@ A process that calls ``road_network`` declares that it reads ``LAYERS``.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
 
 from twin.city.road_network import RoadNodes
 from twin.city.road_network_links import Fault, Roads, directed, turns
-from twin.city.road_network_zones import Joining, joined
+from twin.city.road_network_zones import Joining, at_nodes, joined, ordered
 from twin.errors import TwinError
 
 if TYPE_CHECKING:
     from twin.city.road_network import Codes, Indices, Numbers, RoadLinks, RoadNetwork
     from twin.engines.traffic.network import Network
     from twin.processes.context import RunContext
+    from twin.processes.traffic.asked import ZoneKind
 
 LAYERS = ("road_node", "road_link", "turn_restriction", "grid_cell")
 COMMUNITY, TOWN = 12, 9  # leading digits of a grid code that name the community and the town (GB/T 30428.1)
-
-type ZoneKind = Literal["grid_cell", "community", "town"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +39,10 @@ class Read:
 def road_network(
     run: RunContext, *, zones: ZoneKind = "grid_cell", joining: Joining | None = None
 ) -> RoadNetwork:
-    """The city's roads with zones of the grid cells (or of the communities or towns these belong to).
+    """The city's roads with zones of the grid cells (or of the communities or towns these belong to), or of the road nodes
+    that name one.
 
-    Zone centroids are the first nodes, connectors the last links (class "connector"). Raises TWIN-710 where the city
+    Zone centroids are the first nodes, connectors made here the last links (class "connector"). Raises TWIN-710 where the city
     has no road that motor vehicles could use.
     """
     return read(run, zones=zones, joining=joining).network
@@ -50,7 +50,8 @@ def road_network(
 
 def read(run: RunContext, *, zones: ZoneKind = "grid_cell", joining: Joining | None = None) -> Read:
     """``road_network`` with what was found on the way. Raises TWIN-710."""
-    nodes, roads = _nodes(run), _roads(run)
+    nodes, zone = _nodes(run)
+    roads = _roads(run)
     links, faults = directed(nodes, roads)
     if not len(links):
         raise TwinError(
@@ -61,7 +62,11 @@ def read(run: RunContext, *, zones: ZoneKind = "grid_cell", joining: Joining | N
             where="road_link",
         )
     *banned, lost = _turns(run, nodes, links)
-    network = joined(nodes, links, (banned[0], banned[1]), _zones(run, zones), run.srid, joining)
+    bans = (banned[0], banned[1])
+    if zones == "node":
+        network = at_nodes(nodes, links, bans, zone, run.srid)
+    else:
+        network = joined(nodes, links, bans, _zones(run, zones), run.srid, joining)
     return Read(network, nodes, roads, faults + _lost(nodes, lost))
 
 
@@ -100,20 +105,22 @@ def free_times(network: RoadNetwork, free_speed: Numbers | None = None) -> Numbe
     own = network.links.free_time
     if free_speed is None:
         return own
-    slowed = (free_speed != network.links.free_speed) & (free_speed > 0)
+    slowed = (free_speed != network.links.free_speed) & (free_speed > 0) & (network.links.length > 0)
     changed = own.copy()
     changed[slowed] = 3.6 * network.links.length[slowed] / free_speed[slowed]
     return changed
 
 
-def _nodes(run: RunContext) -> RoadNodes:
-    found = run.features("road_node", columns=["code", "kind"])
-    return RoadNodes(
+def _nodes(run: RunContext) -> tuple[RoadNodes, Codes]:
+    """The nodes and the zones of each, or None: centroids and zones first."""
+    found = run.features("road_node", columns=["code", "kind", "zone"])
+    nodes = RoadNodes(
         _objects(found.columns["code"]),
         np.asarray(shapely.get_x(found.shapes), np.float64),
         np.asarray(shapely.get_y(found.shapes), np.float64),
         _objects(found.columns["kind"]),
     )
+    return ordered(nodes, _objects(found.columns["zone"]))
 
 
 def _roads(run: RunContext) -> Roads:
@@ -127,6 +134,12 @@ def _roads(run: RunContext) -> Roads:
         "capacity",
         "free_speed",
         "name",
+        "length",
+        "free_time",
+        "delay_function",
+        "delay_a",
+        "delay_b",
+        "toll",
     )
     found = run.features("road_link", columns=[*same, "class"])
     columns = {name: found.columns[name] for name in same}
@@ -155,7 +168,7 @@ def _zones(run: RunContext, kind: ZoneKind) -> tuple[Codes, Numbers, Numbers, Nu
     people = np.array([np.nan if n is None else float(n) for n in found.columns["population"]])[kept]
     middle = shapely.centroid(found.shapes[kept])
     x, y = np.asarray(shapely.get_x(middle), float), np.asarray(shapely.get_y(middle), float)
-    digits = {"grid_cell": None, "community": COMMUNITY, "town": TOWN}[kind]
+    digits = {"community": COMMUNITY, "town": TOWN}.get(kind)
     if digits is None or not code.size:
         return code, x, y, people
     name, owner = np.unique(np.array([str(one)[:digits] for one in code]), return_inverse=True)

@@ -34,7 +34,8 @@ SHOWN = 20
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Network and demand ready for the engine; ``trips`` by class, ``without_access``: codes of zones with people and no road."""
+    """Network and demand ready for the engine; ``trips`` by class, ``without_access``: codes of zones with people or trips
+    and no road."""
 
     network: RoadNetwork
     faults: list[Any]
@@ -61,7 +62,7 @@ def question(asked: Asked, run: RunContext) -> Question:
         for one in asked.classes
         if one.name in trips
     }
-    return Question(network, found.faults, scaled, _demands(asked, network, scaled), _lost(network))
+    return Question(network, found.faults, scaled, _demands(asked, network, scaled), _lost(network, scaled))
 
 
 def _demands(asked: Asked, network: RoadNetwork, trips: dict[str, Trips]) -> tuple[Demand, ...]:
@@ -82,25 +83,33 @@ def _demands(asked: Asked, network: RoadNetwork, trips: dict[str, Trips]) -> tup
     return tuple(found)
 
 
-def _lost(network: RoadNetwork) -> tuple[str, ...]:
-    """Zones with people that no connector joins to the roads."""
+def _lost(network: RoadNetwork, trips: dict[str, Trips]) -> tuple[str, ...]:
+    """Zones with people or trips that no link leaves, and zones with trips that no link leads to."""
     zones = network.zones
-    joined = np.isin(zones.node, network.links.tail)
-    return tuple(str(code) for code in zones.code[~joined & (np.nan_to_num(zones.population) > 0)])
+    begins, ends = np.zeros(len(zones), bool), np.zeros(len(zones), bool)
+    for one in trips.values():
+        begins[one.origin] = True
+        ends[one.destination] = True
+    begins |= np.nan_to_num(zones.population) > 0
+    out, back = np.isin(zones.node, network.links.tail), np.isin(zones.node, network.links.head)
+    return tuple(str(code) for code in zones.code[(begins & ~out) | (ends & ~back)])
 
 
 def tolled(network: RoadNetwork, tolls: Sequence[Toll]) -> RoadNetwork:
-    """The network with these tolls. Raises TWIN-716 for roads that it does not have."""
+    """The network with these tolls on the roads named instead of their own. Raises TWIN-716 for roads that it does not have."""
     if not tolls:
         return network
     known_roads(network, [one.road for one in tolls], "tolls")
     money = {one.road: one.money for one in tolls}
-    toll = np.array([money.get(code, 0.0) for code in network.links.code], np.float64)
-    return replace(network, links=replace(network.links, toll=toll))
+    links = network.links
+    toll = np.array(
+        [money.get(code, own) for code, own in zip(links.code, links.toll, strict=True)], np.float64
+    )
+    return replace(network, links=replace(links, toll=toll))
 
 
 def delayed(network: RoadNetwork, delays: Sequence[DelayAsked]) -> RoadNetwork:
-    """The network with these volume-delay functions on the roads of the classes named."""
+    """The network with these volume-delay functions on the roads of the classes named, whatever these say of themselves."""
     links = network.links
     function, alpha, power = links.function.copy(), links.alpha.copy(), links.power.copy()
     for one in delays:

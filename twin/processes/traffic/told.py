@@ -116,8 +116,8 @@ def _of_network(asked: Question) -> Iterator[Problem]:
         yield Problem(
             "TWIN-718",
             Text(
-                zh=f"{count} 个有人口的小区没有可达的道路，其出行不可达或未推算：{shown}。",
-                en=f"{count} zones with people have no road in reach; their trips are cut off, or none were estimated: {shown}.",
+                zh=f"{count} 个有人口或出行的小区没有可达的道路，其出行不可达或未推算：{shown}。",
+                en=f"{count} zones with people or trips have no road in reach; their trips are cut off, or none were estimated: {shown}.",
             ),
             fatal=False,
         )

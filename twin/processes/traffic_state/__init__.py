@@ -10,7 +10,7 @@ from pydantic import ConfigDict
 from twin.city.traffic_index import LEVELS
 from twin.processes.models import Inputs, Outputs, Value, field, titled
 from twin.processes.registry import process
-from twin.processes.traffic.asked import PERIODS, ZONES
+from twin.processes.traffic.asked import PERIODS, ZONES, ZoneKind
 from twin.processes.traffic.demand import LAYERS as DEMAND_LAYERS
 from twin.processes.traffic.network import LAYERS as NETWORK_LAYERS
 from twin.processes.traffic.observed import LAYERS as OBSERVED_LAYERS
@@ -56,7 +56,7 @@ class StateInputs(Inputs):
         "OD 时段", "Period of the trips", "auto",
         terms={"auto": Text(zh="按时刻自动选取", en="By the time of day"), **PERIODS},
     )  # fmt: skip
-    zones: Literal["grid_cell", "community", "town"] = field("交通小区", "Zones", "grid_cell", terms=ZONES)
+    zones: ZoneKind = field("交通小区", "Zones", "grid_cell", terms=ZONES)
     formula: Literal["severe_mileage", "travel_time", "speed_ratio"] = field(
         "指数算法", "Formula of the index", "severe_mileage", terms=FORMULAS,
         description=Text(zh="三种算法都会给出；此处为作结论的一种。", en="All three are given; this one makes the headline."),
