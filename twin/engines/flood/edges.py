@@ -153,13 +153,16 @@ def let_in(faces: Any, qxn: Array, qyn: Array) -> None:
 def close_account(
     faces: Any, qxn: Array, qyn: Array, h: Array, e: Array, width_dt: float, book: Array
 ) -> None:
-    """Book what crossed the open faces (``book[0]`` in, ``book[1]`` out, m3) and empty the cells outside."""
+    """Book what crossed the open faces (``book[0]`` in, ``book[1]`` out, m3) and empty the cells outside.
+
+    A given discharge is booked as an inflow elsewhere.
+    """
     for i in range(faces.face.size):
         q = np.float64(qxn[faces.face[i]] if faces.axis[i] == 0 else qyn[faces.face[i]])
         out = q * faces.sign[i]
         if out > 0.0:
             book[1] += out * width_dt
-        else:
+        elif faces.slope[i] != COMING:
             book[0] -= out * width_dt
         h[faces.outer[i]] = 0.0
         e[faces.outer[i]] = 0.0

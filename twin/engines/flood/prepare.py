@@ -102,7 +102,7 @@ def build_inflows(inflows: list[Inflow], layout: Layout) -> Inflows:
         q = np.asarray(inflow.discharge_m3_s, dtype=np.float64)
         times.append(t)
         discharge.append(q)
-        volume.append(np.concatenate([[0.0], np.cumsum(0.5 * (q[1:] + q[:-1]) * np.diff(t))]))
+        volume.append(_integral(t, q))
         start.append(start[-1] + t.size)
     return Inflows(
         cell=_join(cell, np.int64),
@@ -113,6 +113,14 @@ def build_inflows(inflows: list[Inflow], layout: Layout) -> Inflows:
         discharge=_join(discharge, np.float64),
         volume=_join(volume, np.float64),
     )
+
+
+def _integral(times: NDArray[np.float64], values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Of a series linear between its times, up to each of them."""
+    out: NDArray[np.float64] = np.concatenate(
+        [[0.0], np.cumsum(0.5 * (values[1:] + values[:-1]) * np.diff(times))]
+    )
+    return out
 
 
 def edge_cells(edge: Edge, open_cells: Mask) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -126,17 +134,23 @@ def edge_cells(edge: Edge, open_cells: Mask) -> tuple[NDArray[np.int64], NDArray
 
 
 def discharge_inflows(boundary: Boundary, open_cells: Mask) -> list[Inflow]:
-    """Discharge edges as inflows on their cells."""
+    """Discharge edges as inflows on their cells, for a solver that lets nothing in through their faces."""
     out = []
     for edge in boundary.edges:
         if edge.kind == "discharge" and edge.times_s is not None and edge.values is not None:
             rows, cols = edge_cells(edge, open_cells)
             if rows.size == 0:
-                raise FloodInputError(
-                    "boundary", "流量边上没有开放单元。", "a discharge edge has no open cell on its stretch."
-                )
+                raise _no_way_in()
             out.append(Inflow(rows, cols, edge.times_s, edge.values))
     return out
+
+
+def _no_way_in() -> FloodInputError:
+    return FloodInputError(
+        "boundary",
+        "流量边上没有开放单元，或全被后一段占用。",
+        "a discharge edge has no open cell on its stretch, or later ones take them all.",
+    )
 
 
 _STEP = {"west": (0, -1), "east": (0, 1), "north": (-1, 0), "south": (1, 0)}
@@ -147,14 +161,15 @@ def build_faces(
 ) -> Faces:
     """All open faces; a later stretch replaces an earlier one on the same face.
 
-    ``width`` of a cell (m) where discharge edges are wanted too, for the momentum that they bring (their water comes as
-    inflows): their series is the unit discharge, m2/s.
+    ``width`` of a cell (m) where water of discharge edges comes in through faces too: their series is the unit discharge
+    (m2/s), shared by those faces of a stretch that no later one takes.
     """
     layout = Layout(*open_cells.shape)
     found: dict[tuple[int, int], tuple[Any, ...]] = {}
     start: list[int] = [0]
     times: list[NDArray[Any]] = []
     level: list[NDArray[Any]] = []
+    given: list[int] = []  # series that are discharges
     for edge in boundary.edges:
         if edge.kind == "discharge" and width is None:
             continue
@@ -164,11 +179,10 @@ def build_faces(
             series = len(times)
             times.append(np.asarray(edge.times_s, np.float64))
             values = np.asarray(edge.values, np.float64)
-            if edge.kind == "discharge" and width is not None:
+            if edge.kind == "discharge":
                 slope = COMING
-                level.append(values / (width * edge_cells(edge, open_cells)[0].size))
-            else:
-                level.append(values - datum)
+                given.append(series)
+            level.append(values if edge.kind == "discharge" else values - datum)
             start.append(start[-1] + times[-1].size)
         sides = list(_STEP) if edge.side == "outline" else [edge.side]
         beyond = ~valid if edge.within is None else ~valid & _fitting(edge.within, valid)
@@ -185,10 +199,31 @@ def build_faces(
     real = np.array([one[5:7] for one in found.values()], np.float64).reshape(-1, 2)
     axis, face, inner, outer, inland, series_of = np.ascontiguousarray(whole.T)
     sign, slope_of = np.ascontiguousarray(real.T)
+    for series in given:
+        faces = int((series_of == series).sum())
+        if faces == 0:
+            raise _no_way_in()
+        level[series] = level[series] / ((width or 1.0) * faces)
+    volume = [
+        _integral(t, v) if i in given else np.zeros(t.size)
+        for i, (t, v) in enumerate(zip(times, level, strict=True))
+    ]
     return Faces(
         axis, face, inner, outer, inland, sign, slope_of, series_of, np.asarray(start, np.int64),
-        _join(times, np.float64), _join(level, np.float64), np.zeros(len(found)),
+        _join(times, np.float64), _join(level, np.float64), _join(volume, np.float64), np.zeros(len(found)),
+        *_by_row(inner, slope_of == COMING, layout), np.zeros(len(found)), np.zeros(len(found)),
+        np.zeros((len(found), 4)),
     )  # fmt: skip
+
+
+def _by_row(
+    inner: NDArray[np.int64], these: Mask, layout: Layout
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Offsets by padded row, and the faces that they point to."""
+    rows, width = layout.padded
+    faces = np.flatnonzero(these)
+    row = inner[faces] // width
+    return np.searchsorted(np.sort(row), np.arange(rows + 1)), faces[np.argsort(row, kind="stable")]
 
 
 def _fitting(within: Mask, valid: Mask) -> Mask:

@@ -6,12 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from twin.engines.flood.edges import COMING, LEAST_SLOPE, free_flux, series_value
+from twin.engines.flood.edges import COMING, LEAST_SLOPE, free_flux, series_value, volume_until
 from twin.engines.flood.jit import jit
 from twin.engines.flood.layout import FIRST_COL, FIRST_ROW, GRAVITY, TILE_COLS, TILE_ROWS
 
 Array = Any
 Scalar = Any
+
+LEAST_COMING = 1e-9  # m2/s: less than that comes in without momentum
 
 
 @jit()
@@ -61,29 +63,123 @@ def given_level(depth: Scalar, u: Scalar, outside: Scalar) -> tuple[Scalar, Scal
 
 
 @jit()
-def coming(depth: Scalar, inward: Scalar, q: Scalar, slope: Scalar, n2: Scalar) -> Scalar:
-    """Depth (m) at which a unit discharge ``q`` (m2/s) comes in over an edge.
+def drives_in(h: Scalar, u: Scalar, depth: Scalar, inward: Scalar) -> bool:
+    """Whether supercritical water of ``h`` (m) and ``u`` (m/s) drives the water inside (``depth``, ``inward``) before it:
+    the wave that would go out against it does not get out (speeds of Toro 2001, eq. 10.22, depth between by 10.18)."""
+    c, c_in = np.sqrt(GRAVITY * h), np.sqrt(GRAVITY * max(depth, 0.0))
+    between = max(0.5 * (c + c_in) + 0.25 * (u - inward), 0.0) ** 2 / GRAVITY
+    front = np.sqrt(0.5 * between * (between + h)) / h if between > h else 1.0
+    return u > c * front  # type: ignore[no-any-return]
 
-    Against subcritical water the outgoing invariant u - 2 c is kept (u inward). Where that would be supercritical nothing
-    from inside tells the depth: it is the normal depth of the bed's ``slope`` if that is supercritical, else the
-    critical depth.
+
+@jit()
+def coming(depth: Scalar, inward: Scalar, q: Scalar, slope: Scalar, n2: Scalar) -> Scalar:
+    """Depth (m) at which a unit discharge ``q`` (m2/s, positive) comes in over an edge.
+
+    Down a steep bed it is the normal depth of the ``slope``, if that is supercritical and the water inside gives way. Else
+    the outgoing invariant u - 2 c of the water inside is kept (u inward), and where nothing goes out it is critical.
     """
     critical = (q * q / GRAVITY) ** (1.0 / 3.0)
-    invariant = inward - 2.0 * np.sqrt(GRAVITY * max(depth, 0.0))
-    if q / critical - 2.0 * np.sqrt(GRAVITY * critical) > invariant:  # the depth sought is greater
-        low, high = critical, max(2.0 * critical, 2.0 * depth + 1.0)
-        while q / high - 2.0 * np.sqrt(GRAVITY * high) > invariant:
-            high *= 2.0
-        for _ in range(40):
-            middle = 0.5 * (low + high)
-            if q / middle - 2.0 * np.sqrt(GRAVITY * middle) > invariant:
-                low = middle
-            else:
-                high = middle
-        return 0.5 * (low + high)
     if slope > 1e-6:
-        critical = min(critical, (q * np.sqrt(n2 / slope)) ** 0.6)
-    return critical
+        normal = (q * np.sqrt(n2 / slope)) ** 0.6
+        if normal < critical and drives_in(normal, q / normal, depth, inward):
+            return normal
+    invariant = inward - 2.0 * np.sqrt(GRAVITY * max(depth, 0.0))
+    h = critical
+    for _ in range(60):  # Newton: u - 2 c falls with h and is convex, so that h grows towards the root
+        more = (q / h - 2.0 * np.sqrt(GRAVITY * h) - invariant) / (q / (h * h) + np.sqrt(GRAVITY / h))
+        if more <= 1e-14 * h:
+            break
+        h += more
+    return h
+
+
+@jit()
+def _beside(s: Any, faces: Any, i: int, C: int, hmin: float) -> tuple[Scalar, Scalar, Scalar]:
+    """Depth (m), outward and transverse velocity (m/s) of the cell inside an open face; still where it sleeps."""
+    k = faces.inner[i]
+    if s.active[(k // C - FIRST_ROW) // TILE_ROWS, (k % C - FIRST_COL) // TILE_COLS] == 0:
+        return 0.0, 0.0, 0.0  # a cell in no run would not change
+    depth = np.float64(s.h[k])
+    if depth <= hmin:
+        return depth, 0.0, 0.0
+    u, v = np.float64(s.q[1][k]), np.float64(s.q[3][k])
+    if faces.axis[i] == 1:
+        return depth, v * faces.sign[i], u
+    return depth, u * faces.sign[i], v
+
+
+@jit()
+def _coming_at(s: Any, faces: Any, i: int, depth: Scalar, normal: Scalar, q: Scalar, dx: float) -> Scalar:
+    """Depth (m) at which ``q`` (m2/s) comes in over face ``i`` of a discharge edge."""
+    k = faces.inner[i]
+    fall = np.float64(s.z[k] - s.z[faces.inland[i]]) / dx
+    return coming(depth, -normal, q, fall, max(2.0 * np.float64(s.m[k]), 1e-8))
+
+
+@jit()
+def _peak(faces: Any, series: int, t: float, dt: float) -> Scalar:
+    """Greatest unit discharge (m2/s) of a discharge edge in [t, t + dt]; 0 outside its times."""
+    first, last = faces.start[series], faces.start[series + 1]
+    if t + dt <= faces.times[first] or t >= faces.times[last - 1]:
+        return 0.0
+    most = max(
+        series_value(faces.times, faces.level, first, last, t),
+        series_value(faces.times, faces.level, first, last, t + dt),
+    )
+    for i in range(first, last):
+        if t < faces.times[i] < t + dt:
+            most = max(most, faces.level[i])
+    return most
+
+
+@jit()
+def swiftest_coming(s: Any, faces: Any, C: int, t: float, dt: float, dx: float, hmin: float) -> Scalar:
+    """Greatest |u| + 2 c (m/s) of what discharge edges bring in [t, t + dt]; 0 where they bring nothing."""
+    top = 0.0
+    for i in faces.by_row:
+        q = _peak(faces, faces.series[i], t, dt)
+        if q > LEAST_COMING:
+            depth, normal, _aside = _beside(s, faces, i, C, hmin)
+            edge = _coming_at(s, faces, i, depth, normal, q, dx)
+            top = max(top, q / edge + 2.0 * np.sqrt(GRAVITY * edge))
+    return top
+
+
+@jit()
+def bring(s: Any, faces: Any, C: int, t: float, dt: float, dx: float, hmin: float) -> Scalar:
+    """What discharge edges bring in the step: unit discharge (``flux``, m2/s, outward), depth at the edge, and the state
+    outside that makes the slopes of the cells inside lead to the edge; returns the volume (m3)."""
+    volume = 0.0
+    for i in faces.by_row:
+        first, last = faces.start[faces.series[i]], faces.start[faces.series[i] + 1]
+        came = volume_until(faces.times, faces.level, faces.volume, first, last, t + dt) - volume_until(
+            faces.times, faces.level, faces.volume, first, last, t
+        )
+        q = came / dt
+        faces.flux[i] = -q
+        volume += came * dx
+        faces.edge[i] = faces.beyond[i, 0] = 0.0
+        if q <= LEAST_COMING:
+            continue
+        depth, normal, aside = _beside(s, faces, i, C, hmin)
+        edge = _coming_at(s, faces, i, depth, normal, q, dx)
+        outside = -faces.sign[i] * q / edge
+        bed = np.float64(s.z[faces.inner[i]])
+        faces.edge[i] = edge
+        faces.beyond[i, 0] = edge
+        faces.beyond[i, 1] = bed + (bed - np.float64(s.z[faces.inland[i]]))
+        faces.beyond[i, 2] = aside if faces.axis[i] == 1 else outside
+        faces.beyond[i, 3] = outside if faces.axis[i] == 1 else aside
+    return volume
+
+
+@jit()
+def settle(s: Any, faces: Any, r: float) -> None:
+    """Give the cells at discharge edges what the rounding of their mass flux left out; ``r = dt / dx``."""
+    for i in faces.by_row:
+        stored = np.float64((s.q[2] if faces.axis[i] == 1 else s.q[0])[faces.face[i]]) * faces.sign[i]
+        s.e[faces.inner[i]] += s.e.dtype.type(r * (stored - faces.flux[i]))
 
 
 @jit()
@@ -103,37 +199,28 @@ def _free(s: Any, face: int, faces: Any, depth: Scalar, u: Scalar, n2: Scalar, d
 
 @jit()
 def _crossing(
-    s: Any,
-    faces: Any,
-    i: int,
-    depth: Scalar,
-    normal: Scalar,
-    awake: bool,
-    t: float,
-    dt: float,
-    dx: float,
-    hmin: float,
-) -> tuple[Scalar, Scalar]:
+    s: Any, faces: Any, i: int, depth: Scalar, normal: Scalar, awake: bool, t: float, dt: float, dx: float, hmin: float
+) -> tuple[Scalar, Scalar]:  # fmt: skip
     """Outward discharge (m2/s) and momentum flux (m3/s2) through an open face."""
     k = faces.inner[i]
-    n2 = max(2.0 * np.float64(s.m[k]), 1e-8)
     still = 0.5 * GRAVITY * depth * depth
     series = faces.series[i]
     if series < 0:
         if depth <= hmin:
             return 0.0, still
-        out = _free(s, i, faces, depth, normal, n2, dx)
+        out = _free(s, i, faces, depth, normal, max(2.0 * np.float64(s.m[k]), 1e-8), dx)
         return out, still + out * normal
-    first, last = faces.start[series], faces.start[series + 1]
     if faces.slope[i] == COMING:
-        now = t + 0.5 * dt
-        q = series_value(faces.times, faces.level, first, last, now)
-        if q <= 1e-9 or now < faces.times[first] or now > faces.times[last - 1]:
-            return 0.0, still
-        fall = np.float64(s.z[k] - s.z[faces.inland[i]]) / dx
-        edge = coming(depth, -normal, q, fall, n2)
-        return 0.0, q * q / edge + 0.5 * GRAVITY * edge * edge
-    outside = series_value(faces.times, faces.level, first, last, t + dt) - np.float64(s.z[k])
+        q, edge = faces.flux[i], faces.edge[i]
+        if edge == 0.0:
+            return q, still
+        # the bed's step from the edge down to the bed as rebuilt inside pushes the water inside
+        step = 0.5 * np.float64(s.z[k] - s.z[faces.inland[i]]) - faces.rise[i]
+        over = min(max(depth - step, 0.0), depth)
+        return q, q * q / edge + 0.5 * GRAVITY * (edge * edge + (depth + over) * (depth - over))
+    outside = series_value(
+        faces.times, faces.level, faces.start[series], faces.start[series + 1], t + dt
+    ) - np.float64(s.z[k])
     if max(depth, outside) <= hmin or not awake:
         return 0.0, still
     edge, speed = given_level(depth, normal, outside)
@@ -151,26 +238,21 @@ def open_faces(
     may belong to another run than its cell), momenta only of cells in tiles marked in ``marks[1]``.
     """
     ft = s.h.dtype.type
-    qx, qy, u, v = s.q[0], s.q[2], s.q[1], s.q[3]
+    qx, qy = s.q[0], s.q[2]
     r = dt / dx
     for i in range(faces.face.size):
         k = faces.inner[i]
         tile = (k // C - FIRST_ROW) // TILE_ROWS, (k % C - FIRST_COL) // TILE_COLS
         renewed = not again or s.marks[1][tile] != 0
-        awake = s.active[tile] != 0  # a cell in no run would not change
-        depth = np.float64(s.h[k]) if awake else 0.0
-        across_ns = faces.axis[i] == 1
-        wet = depth > hmin
-        normal = np.float64(v[k] if across_ns else u[k]) * faces.sign[i] if wet else 0.0
-        aside = np.float64(u[k] if across_ns else v[k]) if wet else 0.0
-        out, push = _crossing(s, faces, i, depth, normal, awake, t, dt, dx, hmin)
+        depth, normal, aside = _beside(s, faces, i, C, hmin)
+        out, push = _crossing(s, faces, i, depth, normal, s.active[tile] != 0, t, dt, dx, hmin)
         if again and out > 0.0:
             affordable = np.float64(share[k])
             push -= (1.0 - affordable) * out * normal
             out *= affordable
         turn = r * faces.sign[i] * push if renewed else 0.0
         carried = r * max(out, 0.0) * aside if renewed else 0.0
-        if across_ns:
+        if faces.axis[i] == 1:
             qy[faces.face[i]] = ft(out * faces.sign[i])
             py[k] -= ft(turn)
             px[k] -= ft(carried)

@@ -240,9 +240,53 @@ def fetch(
 
 
 @jit()
+def look_beyond(w: Array, faces: Any, row: Scalar, start: Scalar, C: Scalar, n: Scalar) -> None:
+    """Put what ``faces.beyond`` says of discharge edges outside the cells of row M."""
+    for a in range(faces.row_start[row], faces.row_start[row + 1]):
+        i = faces.by_row[a]
+        side = beside(faces, i, row, start, C, n)
+        for j in range(4 if side >= 0 else 0):
+            w[np.uint64(side) + ROOM * np.uint64(j)] = w.dtype.type(faces.beyond[i, j])
+
+
+@jit()
+def look_back(
+    w: Array, z: Array, faces: Any, row: Scalar, start: Scalar, C: Scalar, n: Scalar, own: Scalar
+) -> None:
+    """Put what is stored there back, and keep how high the bed of each cell (now in row B) stands at its edge.
+
+    ``own``: whether the row is of the block, and not beside it.
+    """
+    for a in range(faces.row_start[row], faces.row_start[row + 1]):
+        i = faces.by_row[a]
+        side = beside(faces, i, row, start, C, n)
+        if side < 0:
+            continue
+        for j in range(4):
+            stored = z[faces.outer[i]] if j == 1 else w.dtype.type(0)
+            w[np.uint64(side) + ROOM * np.uint64(j)] = stored
+        at = np.uint64(faces.inner[i] - row * np.int64(C) - np.int64(start))
+        if own and EDGE <= at < n - EDGE:
+            rise = w[EYB + at] - w[HYB + at] if faces.axis[i] == 1 else w[EXB + at] - w[HXB + at]
+            faces.rise[i] = faces.sign[i] * np.float64(rise)
+
+
+@jit()
+def beside(faces: Any, i: int, row: Scalar, start: Scalar, C: Scalar, n: Scalar) -> int:
+    """Where depth outside the cell (row M) of face ``i`` stands in the scratch; -1 where the cell is not rebuilt."""
+    k, outer = faces.inner[i], faces.outer[i]
+    at = k - row * np.int64(C) - np.int64(start)
+    if at < np.int64(MARGIN) or at >= np.int64(n - MARGIN):
+        return np.int64(-1)  # type: ignore[return-value]
+    if faces.axis[i] == 1:
+        return at + np.int64(HN if outer < k else HS)  # type: ignore[no-any-return]
+    return at + np.int64(HM) + (outer - k)  # type: ignore[no-any-return]
+
+
+@jit()
 def flux_block(
     w: Array, qx: Array, qy: Array, px: Array, py: Array, h: Array, z: Array, u: Array, v: Array, m: Array, share: Array,
-    C: Scalar, last: int, r0: Scalar, r1: Scalar, c0: Scalar, width: Scalar, dt: float, dx: float, hmin: Scalar,
+    faces: Any, C: Scalar, last: int, r0: Scalar, r1: Scalar, c0: Scalar, width: Scalar, dt: float, dx: float, hmin: Scalar,
     rationed: bool,
 ) -> None:  # fmt: skip
     """Mass fluxes ``qx, qy`` (m2/s) and momenta ``px, py`` (m2/s, before friction) of one block; ``last`` padded row."""
@@ -263,7 +307,9 @@ def flux_block(
         fetch(w, h, z, u, v, row + 1, last, start, C, n)
         load(w, NM, m, np.uint64(row) * C + start, n)
         shift(w, HA, HB, np.uint64(11))
+        look_beyond(w, faces, row, start, C, n)
         rebuild(w, n, ft(9.80665 * dt), r, hmin, g, half, zero, steep, unit, two, four)
+        look_back(w, z, faces, row, start, C, n, np.int64(r0) <= row < np.int64(r1))
         if step == 0:
             continue
         shift(w, NQ, SQ, np.uint64(4))
@@ -334,17 +380,8 @@ def velocity_block(
 
 @jit()
 def depth_run(
-    h: Array,
-    e: Array,
-    qx: Array,
-    qy: Array,
-    C: Scalar,
-    r0: Scalar,
-    r1: Scalar,
-    c0: Scalar,
-    c1: Scalar,
-    r: float,
-) -> None:
+    h: Array, e: Array, qx: Array, qy: Array, C: Scalar, r0: Scalar, r1: Scalar, c0: Scalar, c1: Scalar, r: float
+) -> None:  # fmt: skip
     """Continuity on a run, ``r = dt / dx``, in float64: the sum of four large fluxes would cost float32 some water."""
     ft = h.dtype.type
     for j in range(r0, r1):

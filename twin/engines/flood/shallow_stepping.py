@@ -44,7 +44,7 @@ class Momenta(NamedTuple):
 
 @jit()
 def _flux_part(
-    s: Any, a: Any, part: int, C: int, rows: int, dt: float, dx: float, hmin: float, again: bool
+    s: Any, a: Any, faces: Any, part: int, C: int, rows: int, dt: float, dx: float, hmin: float, again: bool
 ) -> None:
     """Fluxes of a thread's runs; ``again``: only of those marked in ``marks[2]``, rationed, and mark them in ``marks[1]``."""
     ft = s.h.dtype.type
@@ -59,7 +59,7 @@ def _flux_part(
             tiles.flag_run(s.marks[1], run, FIRST_ROW, FIRST_COL)
         for c0 in range(run[2], run[3], block):
             shallow_kernel.flux_block(
-                w, qx, qy, a.px, a.py, s.h, s.z, u, v, s.m, a.share, np.uint64(C), rows + 1,
+                w, qx, qy, a.px, a.py, s.h, s.z, u, v, s.m, a.share, faces, np.uint64(C), rows + 1,
                 run[0], run[1], c0, min(block, run[3] - c0), dt, dx, ft(hmin), again,
             )  # fmt: skip
 
@@ -124,18 +124,14 @@ def _rain_part(s: Any, first: int, last: int, C: int, seconds: float) -> None:
 
 @jit()
 def _step_length(
-    s: Any,
-    inflows: Any,
-    add: Array,
-    t: float,
-    left: float,
-    top: float,
-    dx: float,
-    alpha: float,
-    dt_max: float,
-) -> Scalar:
-    """dt = alpha dx / (|u| + |v| + 2 c), also for the depth that inflows are about to bring."""
+    s: Any, inflows: Any, faces: Any, add: Array, C: int, t: float, left: float, top: float, dx: float, alpha: float,
+    dt_max: float, hmin: float,
+) -> Scalar:  # fmt: skip
+    """dt = alpha dx / (|u| + |v| + 2 c), also for what inflows and discharge edges are about to bring."""
     dt = min(dt_max, alpha * dx / max(top, 1e-3), left)
+    swift = shallow_edges.swiftest_coming(s, faces, C, t, dt, dx, hmin)
+    if swift > 0.0:
+        dt = min(dt, alpha * dx / swift)
     coming = 0.0
     if add.size > 0:
         edges.inflow_depths(inflows, add, t, dt, dx * dx)
@@ -150,17 +146,20 @@ def _step_length(
 
 
 @jit()
-def _inflow(s: Any, inflows: Any, add: Array, t: float, dt: float, area: float) -> float:
-    """Pour what comes in during the step, still water all of it; returns the inflows' volume (m3)."""
+def _inflow(
+    s: Any, inflows: Any, faces: Any, add: Array, C: int, t: float, dt: float, dx: float, hmin: float
+) -> Scalar:
+    """Pour the inflows of the step, still water all of them, and measure out what discharge edges are to bring; returns
+    the volume of both (m3)."""
     volume = 0.0
     if add.size > 0:
-        volume = edges.inflow_depths(inflows, add, t, dt, area)
+        volume = edges.inflow_depths(inflows, add, t, dt, dx * dx)
         shallow_edges.thin_out(s.q[1], s.q[3], s.h, inflows.cell, add, 1.0)
         edges.pour(s.h, s.e, inflows.cell, add)
     if s.spot.size > 0:
         shallow_edges.thin_out(s.q[1], s.q[3], s.h, s.spot, s.spot_rate, dt)
         points.pour(s, dt)
-    return volume
+    return volume + shallow_edges.bring(s, faces, C, t, dt, dx, hmin)
 
 
 def _advance(  # noqa: C901 - one loop, compiled as a whole
@@ -186,12 +185,12 @@ def _advance(  # noqa: C901 - one loop, compiled as a whole
             age = 0
             cells = tiles.cells_in(s.runs, runs)
         left = t_stop - t
-        dt = _step_length(s, inflows, add, t, left, top, dx, alpha, dt_max)
-        clock[INFLOW_M3] += _inflow(s, inflows, add, t, dt, dx * dx)
+        dt = _step_length(s, inflows, faces, add, C, t, left, top, dx, alpha, dt_max, hmin)
+        clock[INFLOW_M3] += _inflow(s, inflows, faces, add, C, t, dt, dx, hmin)
         limited = steps < 0  # false, but no constant: one compilation serves both rounds
         while True:  # once as the water wants, and where it wants too much once more, rationed
             for p in prange(parts):
-                _flux_part(s, a, p, C, rows, dt, dx, hmin, limited)
+                _flux_part(s, a, faces, p, C, rows, dt, dx, hmin, limited)
             shallow_edges.open_faces(faces, s, a.px, a.py, a.share, C, t, dt, dx, hmin, limited)
             if limited:
                 break
@@ -209,6 +208,7 @@ def _advance(  # noqa: C901 - one loop, compiled as a whole
         for p in prange(parts):
             tops[p] = _velocity_part(s, a, p, C, dt, hmin)
         if faces.face.size > 0:
+            shallow_edges.settle(s, faces, dt / dx)
             edges.close_account(faces, s.q[0], s.q[2], s.h, s.e, dx * dt, book)
         if limited:
             for p in prange(parts):

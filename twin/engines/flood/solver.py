@@ -61,9 +61,9 @@ class Run:
         self.datum = float(np.floor(np.asarray(domain.z, np.float64)[self.open_cells].min()))
         self.threads = _threads(threads, self.valid.size)
         self.state = prepare.build_state(domain, self.open_cells, self.datum, np.dtype(dtype), self.threads)
-        sources = [*inflows, *prepare.discharge_inflows(boundary, self.open_cells)]
-        self.inflows = prepare.build_inflows(sources, self.layout)
-        width = self.cell if solver == "shallow_water" else None
+        width = self.cell if solver == "shallow_water" else None  # its discharge edges bring momentum along
+        poured = [] if width else prepare.discharge_inflows(boundary, self.open_cells)
+        self.inflows = prepare.build_inflows([*inflows, *poured], self.layout)
         self.faces = prepare.build_faces(boundary, self.open_cells, self.valid, self.datum, width)
         prepare.force_tiles(self.state, self.layout, self.inflows.cell)
         prepare.force_tiles(self.state, self.layout, self.faces.inner[self.faces.series >= 0])

@@ -62,8 +62,14 @@ class Faces(NamedTuple):
     inland: Array  # (n,) int64 flat index of the next cell inward
     sign: Array  # (n,) float64: +1 where positive flux leaves
     slope: Array  # (n,) float64: given slope, or -1 for that of the water surface
-    series: Array  # (n,) int64: level series, or -1 for a free face
+    series: Array  # (n,) int64: level or discharge series, or -1 for a free face
     start: Array  # (series + 1,) int64
     times: Array  # s
-    level: Array  # m above datum
+    level: Array  # m above datum; of a discharge edge the unit discharge that comes in, m2/s
+    volume: Array  # m2, integral of that unit discharge up to each time; 0 of levels
     flux: Array  # (n,) float64 scratch: outward unit discharge of this step
+    row_start: Array  # (padded rows + 1,) int64: offsets into the next, by the row of the cell inside
+    by_row: Array  # (discharge faces,) int64: which faces water of a discharge edge comes in through
+    edge: Array  # (n,) float64 scratch: depth of that water at the edge, m; 0 where none comes
+    rise: Array  # (n,) float64 scratch: bed at such a face above that of the cell's middle, as rebuilt, m
+    beyond: Array  # (n, 4) float64 scratch: depth, bed, u and v outside, as the slopes of the cell inside see them
