@@ -107,11 +107,52 @@ def test_trips_between_islands_are_cut_off_and_what_is_wrong_is_noted(
     assert {(row["origin"], row["destination"]): row["trips"] for row in done.table("traffic_cut_off")} == {
         (first, second): 40.0, (first, alone): 5.0, (alone, first): 6.0}  # fmt: skip
     notes = {note.code: note.en for note in told.notes}
+    assert notes["TWIN-709"].startswith("car: ")
+    assert all(code in notes["TWIN-709"] for code in (first, second, alone))
     assert "LOOP" in notes["TWIN-717"]
     assert "SHUT" in notes["TWIN-717"]
     assert alone in notes["TWIN-718"]
     assert told.zones_without_access == (alone,)
     assert all(row["flow"] == 0.0 for row in done.table("traffic_link"))
+
+
+def test_a_delay_function_that_falls_is_refused_by_its_road(
+    new_database: Callable[..., Any], catalog: Catalog, tmp_path: Path
+) -> None:
+    """A conical function wants b above 1 (Spiess 1990): of a road's own numbers, and of those asked for a class."""
+    path = tmp_path / "roads.csv"
+    names = "code,class,from_node,to_node,direction,free_time,delay_function,delay_a,delay_b,wkt"
+    line = f"LINESTRING({point('A')}, {point('B')})"
+    with Store.open(new_database(catalog).url, catalog) as store:
+        town = SampleCity(store, ArtifactStore(str(tmp_path)))
+        ends = [{"code": name, "zone": f"at {name}", "geom": f"POINT({point(name)})"} for name in "AB"]
+        insert(store, OPERATOR, "road_node", ends)
+
+        def roads(time: float, a: float, b: float) -> None:
+            rows = [f'{n},local,{n[0]},{n[1]},forward,{time},conical,{a},{b},"{line}"' for n in ("AB", "BA")]
+            path.write_text("\n".join([names, *rows]), encoding="utf-8")
+            import_file(store, OPERATOR, path, "road_link", crs="EPSG:4547")
+
+        for numbers, column in (
+            ((-1.0, 1.0, 2.0), "free_time"),
+            ((1.0, -1.0, 2.0), "delay_a"),
+            ((1.0, 1.0, -2.0), "delay_b"),
+        ):
+            with pytest.raises(TwinError, match="TWIN-245") as refused:
+                roads(*numbers)
+            assert {(one.row, one.column) for one in refused.value.problems} == {(1, column), (2, column)}  # type: ignore[attr-defined]
+        demand(town, tmp_path / "trips.csv", ("at A", "at B", 40.0))
+        roads(60.0, 1.0, 1.0)
+        with pytest.raises(TwinError, match="TWIN-701") as fell:
+            town.run("traffic-assignment", {"zones": "node"})
+        (problem,) = fell.value.problems  # type: ignore[attr-defined]
+        assert (problem.code, problem.value) == ("TWIN-706", "AB, BA")
+        with pytest.raises(TwinError, match="TWIN-501"):
+            town.run(
+                "traffic-assignment", {"delays": [{"road_class": "local", "function": "conical", "b": 1.0}]}
+            )
+        roads(60.0, 1.0, 2.0)
+        assert town.run("traffic-assignment", {"zones": "node"}).outputs.time_h > 40.0 / 60.0
 
 
 def test_a_city_without_roads_is_told_so(

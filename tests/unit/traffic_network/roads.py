@@ -9,6 +9,7 @@ import shapely
 
 from twin.city.road_network import RoadNodes
 from twin.city.road_network_links import Roads
+from twin.files.drawn import GIVEN
 
 PLACES = {"A": (0.0, 0.0), "B": (100.0, 0.0), "C": (200.0, 0.0), "D": (100.0, 100.0)}
 
@@ -22,7 +23,7 @@ def nodes(places: dict[str, tuple[float, float]] | None = None) -> RoadNodes:
 
 
 def roads(*rows: dict[str, Any]) -> Roads:
-    """Straight roads; by default local, both ways, without attributes."""
+    """Straight roads; by default local, both ways, without attributes; what they say of themselves (``GIVEN``) if told."""
     usual = {"road_class": "local", "direction": "both", "lanes": None, "lanes_backward": None, "capacity": None,
              "free_speed": None, "name": None}  # fmt: skip
     full = [usual | row for row in rows]
@@ -33,7 +34,8 @@ def roads(*rows: dict[str, Any]) -> Roads:
     shapes[:] = [row.pop("shape") for row in full]
     names = ("code", "from_node", "to_node", "road_class", "direction", "lanes", "lanes_backward", "capacity",
              "free_speed", "name")  # fmt: skip
-    return Roads(*([row[name] for row in full] for name in names), shape=shapes)
+    given = {name: [row.get(name) for row in full] for name in GIVEN}
+    return Roads(*([row[name] for row in full] for name in names), shape=shapes, **given)
 
 
 def road(code: str, a: str, b: str, **more: Any) -> dict[str, Any]:

@@ -10,9 +10,9 @@ from tests.unit.traffic_network.roads import nodes, road, roads
 from twin.catalog.load import load, shipped_layers
 from twin.city.passability import STOP_M, safe_speed, speed_in_water, vehicles
 from twin.city.road_class import road_classes
-from twin.city.road_network import CONNECTOR
+from twin.city.road_network import CENTROID, CONNECTOR
 from twin.city.road_network_links import directed, turns
-from twin.city.road_network_zones import Joining, joined
+from twin.city.road_network_zones import Joining, at_nodes, joined, ordered
 
 
 def test_every_road_class_has_its_defaults() -> None:
@@ -49,6 +49,47 @@ def test_own_numbers_win() -> None:
     links, _ = directed(nodes(), roads(road("1", "A", "B", capacity=123.0, free_speed=7.0)))
     assert links.capacity.tolist() == [123.0, 123.0]
     assert links.free_time == pytest.approx([3.6 * 100 / 7] * 2)
+
+
+def test_what_a_road_says_of_itself_stands_for_line_and_class() -> None:
+    own = {
+        "length": 250.0,
+        "free_time": 18.0,
+        "delay_function": "conical",
+        "delay_a": 0.5,
+        "delay_b": 6.0,
+        "toll": 3.0,
+    }
+    links, _ = directed(nodes(), roads(road("1", "A", "B", free_speed=7.0, **own), road("2", "B", "C")))
+    assert links.length.tolist() == [250.0, 250.0, 100.0, 100.0]
+    assert links.free_time[:2].tolist() == [18.0, 18.0]
+    assert links.free_speed[:2] == pytest.approx([50.0, 50.0])
+    assert list(zip(links.function, links.alpha, links.power, links.toll, strict=True))[1:3] == [
+        ("conical", 0.5, 6.0, 3.0), ("bpr", 0.15, 4.0, 0.0)]  # fmt: skip
+
+
+@pytest.mark.parametrize(("length", "time"), [(0.0, 9.0), (50.0, 0.0), (0.0, 0.0)])
+def test_links_without_length_or_time_keep_a_finite_speed(length: float, time: float) -> None:
+    row = road("1", "A", "B", direction="forward", length=length, free_time=time)
+    links, faults = directed(nodes(), roads(row))
+    assert (faults, links.length[0], links.free_time[0]) == ([], length, time)
+    assert links.free_speed[0] == road_classes()["local"].free_speed
+
+
+def test_zones_may_be_nodes_and_none_passes_a_centroid() -> None:
+    """D is a centroid and zone 7; C, a junction, is zone 8; A and B are none."""
+    drawn = nodes()
+    drawn.kind[list(drawn.code).index("D")] = CENTROID
+    zone = np.array([{"D": "7", "C": "8"}.get(code) for code in drawn.code], object)
+    places, zone = ordered(drawn, zone)
+    assert places.code.tolist() == ["D", "C", "A", "B"]
+    links, _ = directed(places, roads(road("1", "A", "B"), road("2", "B", "C"), road("3", "B", "D")))
+    none = np.empty(0, np.int32)
+    network = at_nodes(places, links, (none, none), zone, None)
+    assert network.zones.code.tolist() == ["7", "8"]
+    assert (network.zones.node.tolist(), network.first_through) == ([0, 1], 1)
+    cells = (np.array(["cell"], object), np.array([10.0]), np.array([10.0]), np.array([5.0]))
+    assert joined(places, links, (none, none), cells, None).first_through == 2
 
 
 def test_faulty_roads_are_left_out_and_named() -> None:

@@ -212,3 +212,26 @@ def test_uxsim_takes_its_tables(tmp_path: Path) -> None:
     assert sum(link.length for link in world.LINKS) == pytest.approx(
         network.links.length[roads].sum(), rel=1e-4
     )
+
+
+def test_gmns_zones_and_movements_without_capacity() -> None:
+    """A zone is its centroid, or the only node that names it; a movement of capacity 0 is listed to ban what it names."""
+    texts = {
+        "node": "node_id,x_coord,y_coord,node_type,zone_id\n1,0,0,centroid,a\n2,9,0,,a\n3,9,9,,b\n4,0,9,,c\n5,5,5,,c",
+        "link": "link_id,from_node_id,to_node_id,directed,length,capacity,lanes,free_speed,vdf_alpha,vdf_beta,vdf_fftt\n"
+        + "\n".join(f"{a}{b},{a},{b},true,2,600,2,60,0.15,5,3" for a, b in ("12", "23", "34", "45", "25")),
+        "movement": "mvmt_id,node_id,ib_link_id,ob_link_id,capacity\n1,2,12,23,0\n2,2,12,25,0\n3,3,23,34,900",
+        "config": "long_length,speed\nkm,kph",
+    }
+    found = gmns.read(texts)
+    assert {node.code: node.zone for node in found.nodes} == {
+        "1": "a",
+        "2": None,
+        "3": "b",
+        "4": None,
+        "5": None,
+    }
+    assert {(turn.from_link, turn.to_link) for turn in found.turns} == {("12", "23"), ("12", "25")}
+    road = by_code(found)["12"]
+    assert (road.length, road.free_speed, road.free_time, road.capacity) == (2000.0, 60.0, 180.0, 1200.0)
+    assert (road.delay_function, road.delay_a, road.delay_b) == (None, None, 5.0)

@@ -62,6 +62,16 @@ def test_roads_drawn_twice_and_loose_ends() -> None:
     assert [fault.value for fault in faults if fault.kind == "loose_end"] == [pytest.approx(3.0)]
 
 
+def test_the_two_directions_of_a_road_may_be_drawn_each_for_itself() -> None:
+    there, back = (
+        road("5", "B", "C", direction="forward", **SOUND),
+        road("6", "C", "B", direction="forward", **SOUND),
+    )
+    assert "duplicate" not in {fault.kind for fault in found(*RING, there, back)}
+    against = road("6", "C", "B", direction="backward", **SOUND)
+    assert ("duplicate", "6") in {(fault.kind, fault.code) for fault in found(*RING, there, against)}
+
+
 def test_missing_and_unlikely_attributes() -> None:
     odd = SOUND | {"free_speed": 190.0, "capacity": 9000.0}
     faults = found(RING[0], RING[1] | odd, RING[2] | dict.fromkeys(SOUND))

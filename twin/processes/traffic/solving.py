@@ -5,6 +5,7 @@ A process that calls this declares that it reads ``LAYERS``.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from math import log10
 from typing import TYPE_CHECKING, Any
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 LAYERS = tuple(dict.fromkeys((*network_of.LAYERS, *demands_of.LAYERS)))
 SHOWN = 20
+_CLASS = re.compile(r"demands\[(\d+)\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,20 +176,30 @@ def solve(
         run.check()
         raise
     except NetworkRefused as refused:
-        raise NetworkRefused([named(asked.network, one) for one in refused.problems]) from refused
+        raise NetworkRefused([named(asked, one) for one in refused.problems]) from refused
 
 
-def named(network: RoadNetwork, problem: Problem) -> Problem:
-    """A problem of the engine with the codes of its links instead of their numbers."""
-    if problem.column != "link" or not problem.value:
+def named(asked: Question, problem: Problem) -> Problem:
+    """A problem of the engine with the codes of its links and nodes and the names of its classes instead of their numbers."""
+    if problem.column not in ("link", "node") or not problem.value:
         return problem
-    numbers = [int(part) for part in problem.value.split(" …")[0].split(", ") if part.strip().isdigit()]
-    links = network.links
-    codes = ", ".join(
-        f"{links.code[n]}{'' if links.forward[n] else ' (-)'}" for n in numbers if 0 <= n < len(links)
-    )
-    text = Text(zh=f"{problem.text.zh}（编号：{codes}）", en=f"{problem.text.en} (codes: {codes})")
+    listed, _, more = problem.value.partition(" …")
+    codes = ", ".join(_code(asked.network, problem.column, int(number)) for number in listed.split(", "))
+    codes += f" …{more}" if more else ""
+
+    def told(text: str, colon: str) -> str:
+        text = text.replace(colon + str(problem.value), colon + codes, 1)
+        return _CLASS.sub(lambda found: asked.demands[int(found[1])].name, text)
+
+    text = Text(zh=told(problem.text.zh, "："), en=told(problem.text.en, ": "))
     return replace(problem, text=text, value=codes[:200])
+
+
+def _code(network: RoadNetwork, column: str, number: int) -> str:
+    links, zones = network.links, network.zones
+    if column == "link":
+        return f"{links.code[number]}{'' if links.forward[number] else ' (-)'}"
+    return str(zones.code[number] if number < len(zones) else network.nodes.code[number])
 
 
 def by_class(equilibrium: Equilibrium) -> dict[str, NDArray[np.float64]]:

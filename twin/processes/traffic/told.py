@@ -10,6 +10,7 @@ from pydantic import ConfigDict
 from twin.city.road_network import CONNECTOR
 from twin.errors import Problem
 from twin.processes.models import Value, field, titled
+from twin.processes.traffic.solving import named
 from twin.text import Text
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ def distance_km(network: RoadNetwork, found: Equilibrium, demand: int | None = N
 
 def notes(asked: Question, found: Equilibrium) -> tuple[Note, ...]:
     """Roads left out of the network, zones without access, what the engine let pass, a balance that was not met."""
-    return said([*found.problems, *_of_network(asked), *_of_demand(asked)])
+    return said([*(named(asked, one) for one in found.problems), *_of_network(asked), *_of_demand(asked)])
 
 
 def said(problems: Iterable[Problem]) -> tuple[Note, ...]:
