@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import xml.etree.ElementTree as ET
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from twin.actions.import_roads import Tntp, import_roads
 from twin.cli import app
 from twin.errors import TwinError
 from twin.files import gmns
+from twin.files.sumo_network import write_plain
 from twin.processes.traffic.network import LAYERS, arrays, read
 from twin.store.artifacts import ArtifactStore
 from twin.store.database import Store
@@ -161,6 +163,47 @@ def test_chicago_with_its_tolls_and_distances(new_city: New, monkeypatch: pytest
     assert done.outputs.classes[0].inside == 123414.0
     faults = {row.kind: row.count for row in city.run("road-network", {"zones": "node"}).outputs.faults}
     assert not faults.keys() & {"island", "trap", "duplicate", "loose_end", "zone_without_access"}
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("name", "stem", "nodes", "units", "seconds", "best", "tolerance"),
+    [
+        ("Anaheim", "Anaheim", 416, ("min", "ft"), 60.0, 1286032.171096032, 1e-12),
+        ("Eastern-Massachusetts", "EMA", 74, ("h", "mile"), 3600.0, 26160.34592291, 1e-11),
+    ],
+)
+def test_networks_whose_nodes_somebody_has_to_place(
+    new_city: New, tmp_path: Path, name: str, stem: str, nodes: int, units: tuple[str, str], seconds: float, best: float,
+    tolerance: float,
+) -> None:  # fmt: skip
+    """They come without coordinates; on a circle the equilibrium is theirs all the same. Anaheim has 38 centroids."""
+    folder, city = at_hand("traffic", name), new_city(4547)
+    round_them = 2 * np.pi * np.arange(nodes) / nodes
+    rows = zip(
+        range(1, nodes + 1), 5e5 + 5e3 * np.cos(round_them), 35e5 + 5e3 * np.sin(round_them), strict=True
+    )
+    (tmp_path / "node.tntp").write_text("\n".join(f"{n} {x:.2f} {y:.2f}" for n, x, y in rows))
+    said = Tntp(tmp_path / "node.tntp", folder / f"{stem}_trips.tntp", *units)
+    import_roads(city.store, OPERATOR, folder / f"{stem}_net.tntp", crs="EPSG:4547", tntp=said)
+    done = city.run("traffic-assignment", {"zones": "node", "gap": 1e-12, "turns": False})
+    assert done.outputs.objective == pytest.approx(best * seconds, rel=tolerance)
+
+
+def test_zones_of_nodes_begin_and_end_on_roads_in_sumo(new_city: New, tmp_path: Path) -> None:
+    """By way of their connectors, which are no edges; a zone that has no connector from it is none."""
+    city = new_city(4547)
+    by_hand(city, tmp_path)
+    plain = write_plain(read(city.context(LAYERS), zones="node").network, tmp_path)
+    assert set(plain.edges) == {"4-5", "4-5.2", "5-4"}
+    zones = {
+        taz.get("id"): {part.tag: sorted(one.get("id", "") for one in taz.iter(part.tag)) for part in taz}
+        for taz in ET.parse(plain.taz).getroot()  # noqa: S314 - our own file
+    }
+    assert zones == {
+        "1": {"tazSource": ["4-5", "4-5.2"], "tazSink": ["5-4"]},
+        "3": {"tazSource": ["5-4"], "tazSink": ["4-5", "4-5.2"]},
+    }
 
 
 def test_what_a_network_says_of_itself_reaches_the_engine(new_city: New, tmp_path: Path) -> None:
