@@ -28,6 +28,19 @@ def test_the_system_optimum_leaves_the_bridge() -> None:
     assert best.objective == pytest.approx(6 * 83)
 
 
+@pytest.mark.parametrize("power", [1, 4, 16])
+def test_pigou_by_hand(power: float) -> None:
+    """A road of 1 beside one of v^p, for one trip (Pigou 1920): all take the second; the optimum is v = (1 / (p + 1))^(1 / p)."""
+    # a free time of all but nothing, by which a x^p is 1 at a flow of 1
+    net = network([(0, 1, 1.0, np.inf), (0, 1, 1e-12, 1.0)], alpha=[0.0, 1e12], power=power)
+    users = assign(net, [demand((0, 1, 1.0))], gap=1e-11)
+    np.testing.assert_allclose(users.flow, [0, 1], atol=1e-9)
+    best = assign(net, [demand((0, 1, 1.0))], gap=1e-12, aim="system")
+    share = (1 / (power + 1)) ** (1 / power)
+    np.testing.assert_allclose(best.flow, [1 - share, share], atol=1e-9)
+    assert best.total_time == pytest.approx(1 - share * power / (power + 1))
+
+
 def test_parallel_links_share_by_their_cost() -> None:
     """10 (1 + v / 10) = 20 (1 + v / 10) with 30 trips: 10 + v1 = 20 + 2 v2."""
     net = network([(0, 1, 10.0, 10.0), (0, 1, 20.0, 10.0)], alpha=1.0, power=1.0)

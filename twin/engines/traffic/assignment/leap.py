@@ -13,9 +13,11 @@ from typing import Any
 
 import numpy as np
 
+from twin.engines.traffic.assignment import newton
 from twin.engines.traffic.assignment.arrays import Array, Bushes, Desk, Graph, Links, Trips
 from twin.engines.traffic.assignment.bush import load_all, settle
 from twin.engines.traffic.assignment.delay import Curves, refresh
+from twin.engines.traffic.assignment.shift import Bench
 from twin.engines.traffic.jit import compiled
 
 EARLIER = 2  # leaps remembered
@@ -58,6 +60,21 @@ class Leaps:
         self._own[1:] = self._own[:-1].copy()
         self._known = min(self._known + 1, EARLIER)
         self._measure(1)
+        return bool(done)
+
+    def jump(self, bench: Bench) -> bool:
+        """Newton's step for all bushes at once, as far as it lowers the objective; False where it does not, or was not sought."""
+        _copy(self._bushes, self._bushes.flow, self._now)
+        change = newton.direction(self._graph, self._trips, self._links, self._bushes, bench)
+        if change is None:
+            return False
+        load = np.zeros((1, self._links.flow.size))
+        own = _weigh(self._trips, self._links, self._bushes, change, load[0])
+        length = self._least(load, np.array([own]))[0]
+        done = np.isfinite(length) and self._go(length * change)
+        if not done:
+            _copy(self._bushes, self._now, self._bushes.flow)
+            load_all(self._curves, self._links, self._bushes)
         return bool(done)
 
     def _measure(self, row: int) -> None:
@@ -127,6 +144,22 @@ def _between(trips: Trips, links: Links, bushes: Bushes, old: Array, step: Array
         for k in range(bushes.core[b]):
             change = bushes.flow[flow_at + k] - old[flow_at + k]
             step[flow_at + k] = change
+            if change != 0.0:
+                link = bushes.link[at + k]
+                load[link] += change
+                own += change * fixed[link]
+    return own
+
+
+@compiled
+def _weigh(trips: Trips, links: Links, bushes: Bushes, step: Array, load: Array) -> Any:
+    """A change of flows by bush as one by link, and what it costs in fixed costs."""
+    own = 0.0
+    for b in range(trips.origin.size):
+        at, flow_at = bushes.at[b], bushes.flow_at[b]
+        fixed = links.fixed[trips.user[b]]
+        for k in range(bushes.core[b]):
+            change = step[flow_at + k]
             if change != 0.0:
                 link = bushes.link[at + k]
                 load[link] += change

@@ -2,7 +2,7 @@
 
 An iteration takes each bush at the costs of the moment, measures what its travel costs beyond shortest paths, trims and
 widens it; then sweeps shift flow within the bushes one after the other, each at the costs the last one left. Where they creep,
-leaps carry on in their direction (see ``leap``).
+leaps carry on in their direction (see ``leap``), and where those creep, too, Newton's steps for all bushes (see ``newton``).
 """
 
 from __future__ import annotations
@@ -38,6 +38,10 @@ _SMALL = 0.05  # share of the mean excess below which a bush waits for the next 
 _CREEP = 0.9  # sweeps that leave more of the excess than this creep: more of them follow, each with a leap
 _LEAPS = 40
 _FULL = 4  # every so many leaps no bush waits
+_LEAPS_FIRST = 3  # leaps of an iteration before Newton's steps follow
+_JUMPS = 3  # Newton's steps after a leap
+_FEW_LINKS = 1500  # networks of more links have leaps alone in their first iterations, since a step costs the cube of the links
+_PATIENCE = 20
 _STUCK = 0.9  # of the gap before: after an iteration that left more no bush waits, since little flow on long ways bars better ones
 _LITTLE = 1e-3
 
@@ -135,6 +139,7 @@ class Assignment:
         leaps: leap.Leaps | None = None
         last = self.iterations[-2].gap if len(self.iterations) > 1 else np.inf
         stuck = self.iterations[-1].gap > _STUCK * last
+        few = self.graph.tail.size <= _FEW_LINKS
         enough = (_LITTLE if stuck else _FEWER) * excess
         for k in range(_SWEEPS + _LEAPS):
             if cancelled is not None and cancelled():
@@ -152,10 +157,17 @@ class Assignment:
                 return
             if leaps is not None:
                 leaps.leap()
+                if k >= _SWEEPS + _LEAPS_FIRST and (few or number >= _PATIENCE):
+                    self._jump(leaps)
             elif k >= _SWEEPS - 1:
                 if found <= _CREEP * before and not stuck:
                     return
                 leaps = leap.Leaps(self.graph, self.trips, self.curves, self.links, self.bushes, self.desk)
+
+    def _jump(self, leaps: leap.Leaps) -> None:
+        for _ in range(_JUMPS):
+            if not leaps.jump(self.bench):
+                return
 
     def _whole(self, work: Callable[[int], int]) -> None:
         """Work over all bushes, with more room as often as they need it."""
