@@ -23,6 +23,7 @@ export class Results {
   private current: Shown | null = null;
   private raster: Layer | null = null;
   private readonly on = new Set<Layer>();
+  private readonly boxes = new Map<Layer, HTMLInputElement>();
 
   constructor(private readonly map: MapView, private readonly layers: Layer[], private readonly player: Player) {}
 
@@ -34,6 +35,7 @@ export class Results {
     this.player.close();
     for (const layer of this.layers) if (layer.process) hideResult(this.map, layer.name);
     this.on.clear();
+    this.boxes.clear();
     this.raster = null;
     this.legend();
     this.current = null;
@@ -88,10 +90,23 @@ export class Results {
     pick();
   }
 
+  /** While a film runs, what is coloured by the worst of the whole run is off: it would belie the moment. */
   private async play(layer: Layer, run: Run): Promise<void> {
+    this.player.close();
+    const worst = [...this.on].filter((other) => other.style.colour_by && !other.time);
+    const turn = (on: boolean): void => {
+      for (const other of worst) {
+        const box = this.boxes.get(other);
+        if (!box || box.checked === on) continue;
+        box.checked = on;
+        box.dispatchEvent(new Event('change'));
+      }
+    };
+    turn(false);
     try {
-      await this.player.open(layer, run, () => this.legend());
+      await this.player.open(layer, run, () => { turn(true); this.legend(); });
     } catch (error) {
+      turn(true);
       notify(error instanceof Error ? error.message : t('failed'));
     }
     this.legend();
@@ -112,6 +127,7 @@ export class Results {
       this.legend();
     };
     box.onchange = apply;
+    this.boxes.set(layer, box);
     apply();
     return h('label', { className: 'layer', title: layer.description, data: { layer: layer.name } }, box, h('span', {}, layer.title));
   }

@@ -221,6 +221,9 @@ def test_the_water_moves_with_the_slider(page: Page, compared: tuple[str, str]) 
     page.locator("#film").click()
     page.wait_for_selector('#player[data-shown="0"]', timeout=20_000)
     dry = picture(page, "film-first")
+    worst = [page.locator(f'#result input[name="{name}"]') for name in ("flood_building", "flood_road")]
+    assert not any(box.is_checked() for box in worst), "colours of the whole run's maxima over minute 0"
+    assert page.locator('#result input[name="flood_gauge"]').is_checked()
     assert "0 分钟" in page.locator("#moment-label").inner_text()
     assert "2026-07-05" in page.locator("#moment-label").inner_text()
     page.locator("#moment").focus()
@@ -246,6 +249,7 @@ def test_the_water_moves_with_the_slider(page: Page, compared: tuple[str, str]) 
     page.locator("#forward").click()
     page.locator("#result-layer").select_option("flood_depth")
     assert page.locator("#player").is_hidden()
+    assert all(box.is_checked() for box in worst)
 
 
 @in_browser
