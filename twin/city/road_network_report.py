@@ -12,7 +12,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from twin.city.road_class import road_classes
-from twin.city.road_network import CONNECTOR
+from twin.city.road_network import CENTROID, CONNECTOR
 from twin.city.road_network_links import Fault
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ LOOSE_M = 1.0  # farther from its node, a road does not end there
 ALIKE_M = 1.0  # two roads between the same nodes that are nowhere farther apart are one drawn twice
 SPEED_FACTOR = 2.5  # from the class's speed
 LANE_PCU_H = (100.0, 2600.0)  # capacity of a lane: no lane is known to carry more than about 2,600
-KNOWN_ENDS = ("end", "boundary")
+KNOWN_ENDS = ("end", "boundary", CENTROID)
 
 
 def examine(network: RoadNetwork, nodes: RoadNodes, roads: Roads, left_out: Sequence[Fault]) -> list[Fault]:

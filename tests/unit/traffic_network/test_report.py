@@ -9,9 +9,10 @@ import pytest
 import shapely
 
 from tests.unit.traffic_network.roads import nodes, road, roads
+from twin.city.road_network import CENTROID
 from twin.city.road_network_links import Fault, directed
 from twin.city.road_network_report import examine
-from twin.city.road_network_zones import joined
+from twin.city.road_network_zones import joined, ordered
 
 PLACES = {
     "A": (0.0, 0.0), "B": (100.0, 0.0), "C": (200.0, 0.0), "D": (100.0, 100.0),
@@ -23,9 +24,13 @@ def line(a: str, b: str) -> shapely.LineString:
     return shapely.LineString([PLACES[a], PLACES[b]])
 
 
-def found(*rows: dict[str, Any], zone: tuple[float, float] = (10.0, 10.0)) -> list[Fault]:
+def found(
+    *rows: dict[str, Any], zone: tuple[float, float] = (10.0, 10.0), centroid: str | None = None
+) -> list[Fault]:
     drawn = roads(*({"shape": line(row["from_node"], row["to_node"])} | row for row in rows))
     places = nodes(PLACES)
+    places.kind[places.code == centroid] = CENTROID
+    places, _ = ordered(places, np.full(len(places), None, object))
     links, faults = directed(places, drawn)
     none = np.empty(0, np.int32)
     code = np.array(["zone"], object)
@@ -70,6 +75,12 @@ def test_the_two_directions_of_a_road_may_be_drawn_each_for_itself() -> None:
     assert "duplicate" not in {fault.kind for fault in found(*RING, there, back)}
     against = road("6", "C", "B", direction="backward", **SOUND)
     assert ("duplicate", "6") in {(fault.kind, fault.code) for fault in found(*RING, there, against)}
+
+
+def test_centroids_and_connectors_are_no_faults() -> None:
+    connector = road("0", "C", "B", road_class="connector", free_time=0.0)
+    assert found(*RING, connector, centroid="C") == []
+    assert ("dead_end", "C") in {(fault.kind, fault.code) for fault in found(*RING, connector)}
 
 
 def test_missing_and_unlikely_attributes() -> None:
