@@ -80,6 +80,35 @@ def series_value(times: Array, values: Array, first: int, last: int, t: float) -
 
 
 @jit()
+def series_peak(faces: Any, series: int, t: float, dt: float) -> Scalar:
+    """Greatest value of an edge's series in [t, t + dt]."""
+    first, last = faces.start[series], faces.start[series + 1]
+    most = max(
+        series_value(faces.times, faces.level, first, last, t),
+        series_value(faces.times, faces.level, first, last, t + dt),
+    )
+    for i in range(first, last):
+        if t < faces.times[i] < t + dt:
+            most = max(most, faces.level[i])
+    return most
+
+
+@jit()
+def highest_held(faces: Any, z: Array, t: float, dt: float) -> Scalar:
+    """Greatest height (m) of a held level above the bed at its edge in [t, t + dt]; 0 where none is held."""
+    top = level = 0.0
+    known = -1
+    for i in range(faces.face.size):
+        series = faces.series[i]
+        if series >= 0:
+            if series != known:
+                level = series_peak(faces, series, t, dt)
+                known = series
+            top = max(top, level - np.float64(z[faces.inner[i]]))
+    return top
+
+
+@jit()
 def free_flux(depth: Scalar, slope: Scalar, given: bool, n2: Scalar) -> Scalar:
     """Normal-depth outflow (m2/s), Manning; with the slope of the water surface no faster than critical."""
     q = depth ** (5.0 / 3.0) * np.sqrt(slope / n2)

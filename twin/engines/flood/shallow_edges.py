@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from twin.engines.flood.edges import COMING, LEAST_SLOPE, free_flux, series_value, volume_until
+from twin.engines.flood.edges import COMING, LEAST_SLOPE, free_flux, series_peak, series_value, volume_until
 from twin.engines.flood.jit import jit
 from twin.engines.flood.layout import FIRST_COL, FIRST_ROW, GRAVITY, TILE_COLS, TILE_ROWS
 
@@ -118,31 +118,34 @@ def _coming_at(s: Any, faces: Any, i: int, depth: Scalar, normal: Scalar, q: Sca
 
 
 @jit()
-def _peak(faces: Any, series: int, t: float, dt: float) -> Scalar:
+def _asked(faces: Any, series: int, t: float, dt: float) -> Scalar:
     """Greatest unit discharge (m2/s) of a discharge edge in [t, t + dt]; 0 outside its times."""
     first, last = faces.start[series], faces.start[series + 1]
     if t + dt <= faces.times[first] or t >= faces.times[last - 1]:
         return 0.0
-    most = max(
-        series_value(faces.times, faces.level, first, last, t),
-        series_value(faces.times, faces.level, first, last, t + dt),
-    )
-    for i in range(first, last):
-        if t < faces.times[i] < t + dt:
-            most = max(most, faces.level[i])
-    return most
+    return series_peak(faces, series, t, dt)
 
 
 @jit()
 def swiftest_coming(s: Any, faces: Any, C: int, t: float, dt: float, dx: float, hmin: float) -> Scalar:
-    """Greatest |u| + 2 c (m/s) of what discharge edges bring in [t, t + dt]; 0 where they bring nothing."""
-    top = 0.0
-    for i in faces.by_row:
-        q = _peak(faces, faces.series[i], t, dt)
-        if q > LEAST_COMING:
-            depth, normal, _aside = _beside(s, faces, i, C, hmin)
-            edge = _coming_at(s, faces, i, depth, normal, q, dx)
-            top = max(top, q / edge + 2.0 * np.sqrt(GRAVITY * edge))
+    """Greatest |u| + 2 c (m/s) at discharge edges and held levels in [t, t + dt]; 0 where nothing comes in."""
+    top = value = 0.0
+    known = -1
+    for i in range(faces.face.size):
+        series = faces.series[i]
+        if series < 0:
+            continue
+        given = faces.slope[i] == COMING
+        if series != known:
+            value = _asked(faces, series, t, dt) if given else series_peak(faces, series, t, dt)
+            known = series
+        depth, normal, _aside = _beside(s, faces, i, C, hmin)
+        if given and value > LEAST_COMING:
+            edge = _coming_at(s, faces, i, depth, normal, value, dx)
+            top = max(top, value / edge + 2.0 * np.sqrt(GRAVITY * edge))
+        elif not given:
+            edge, speed = given_level(depth, normal, value - np.float64(s.z[faces.inner[i]]))
+            top = max(top, abs(speed) + 2.0 * np.sqrt(GRAVITY * edge))
     return top
 
 

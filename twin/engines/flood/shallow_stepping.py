@@ -127,7 +127,7 @@ def _step_length(
     s: Any, inflows: Any, faces: Any, add: Array, C: int, t: float, left: float, top: float, dx: float, alpha: float,
     dt_max: float, hmin: float,
 ) -> Scalar:  # fmt: skip
-    """dt = alpha dx / (|u| + |v| + 2 c), also for what inflows and discharge edges are about to bring."""
+    """dt = alpha dx / (|u| + |v| + 2 c), also for what inflows, discharge edges and held levels are about to bring."""
     dt = min(dt_max, alpha * dx / max(top, 1e-3), left)
     swift = shallow_edges.swiftest_coming(s, faces, C, t, dt, dx, hmin)
     if swift > 0.0:

@@ -118,13 +118,17 @@ def _regroup(s: Any, C: int, rows: int) -> int:
 
 
 @jit()
-def _step_length(s: Any, inflows: Any, add: Array, t: float, left: float, top: float, swift: float,
+def _step_length(s: Any, inflows: Any, faces: Any, add: Array, t: float, left: float, top: float, swift: float,
                  dx: float, alpha: float, dt_max: float) -> Scalar:  # fmt: skip
-    """dt = alpha dx / sqrt(g h) (Bates 2010 eq. 14), also for the depth that inflows are about to bring."""
+    """dt = alpha dx / sqrt(g h) (Bates 2010 eq. 14), also for the depth that inflows and held levels are about to bring."""
     dt = min(dt_max, alpha * dx / np.sqrt(GRAVITY * max(top, 1e-6)))
     if swift > 0.0:
         dt = min(dt, dx / swift)
     dt = min(dt, left)
+    if faces.face.size > 0:
+        coming = edges.highest_held(faces, s.z, t, dt)
+        if coming > top:
+            dt = min(dt, alpha * dx / np.sqrt(GRAVITY * coming))
     if add.size > 0:
         edges.inflow_depths(inflows, add, t, dt, dx * dx)
         coming = edges.highest_with(s.h, inflows.cell, add)
@@ -166,7 +170,7 @@ def _advance(  # noqa: C901 - one loop, compiled as a whole
             age = 0
             cells = tiles.cells_in(s.runs, runs)
         left = t_stop - t
-        dt = _step_length(s, inflows, add, t, left, top, clock[SWIFT], dx, alpha, dt_max)
+        dt = _step_length(s, inflows, faces, add, t, left, top, clock[SWIFT], dx, alpha, dt_max)
         if add.size > 0:
             clock[INFLOW_M3] += edges.inflow_depths(inflows, add, t, dt, dx * dx)
             edges.pour(s.h, s.e, inflows.cell, add)
