@@ -25,6 +25,20 @@ def test_two_clinics_and_three_quarters_by_hand() -> None:
     assert access == pytest.approx([first + 0.22 * second, 0.68 * first + second, second])
 
 
+def test_a_place_on_the_edge_of_a_ring_belongs_to_it() -> None:
+    """As PySAL's access 1.1 documents its step function of 20, 40 and 60 minutes with 1, 0.68 and 0.22."""
+    time = np.arange(0.0, 71.0, 10.0)
+    found = [
+        floating_catchment(
+            np.array([[60 * one, 0.0]]), np.ones(1), np.array([1.0, 1e-12]), (20.0, 40.0, 60.0), WEIGHTS
+        )[1]
+        for one in time
+    ]
+    # someone at the facility has its ratio whole: the quotient is the weight
+    weights = np.array([place / other for place, other in found])
+    assert weights == pytest.approx([1, 1, 1, 0.68, 0.68, 0.22, 0.22, 0])
+
+
 def test_what_is_supplied_is_shared_out_whole() -> None:
     draw = np.random.default_rng(1)
     time, supply, people = draw.uniform(0, 2400, (7, 50)), draw.uniform(1, 9, 7), draw.uniform(0, 500, 50)
