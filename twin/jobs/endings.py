@@ -47,7 +47,12 @@ def holds(run: UUID, attempt: int, *, lock: bool = False) -> Steps[bool]:
 
 def told(error: TwinError) -> dict[str, Any]:
     """The error as a run's row keeps it."""
-    said: dict[str, Any] = {"code": error.code, "zh": error.text.zh, "en": error.text.en}
+    said: dict[str, Any] = {
+        "code": error.code,
+        "zh": error.text.zh,
+        "en": error.text.en,
+        "status": error.status,
+    }
     return said | ({"where": error.where} if error.where else {})
 
 

@@ -153,9 +153,16 @@ def _ended(row: RunRow) -> TwinError:
         str(error.get("code") or "TWIN-357"),
         str(error.get("zh") or "任务失败。"),
         str(error.get("en") or "the job failed."),
-        status=500 if not str(error.get("code", "")).startswith(("TWIN-2", "TWIN-3", "TWIN-5")) else 422,
+        status=status_of(error),
         where=error.get("where"),
     )
+
+
+def status_of(error: Mapping[str, Any]) -> int:
+    """422 where what was asked for is at fault: an unknown road, a run that is not there. Else what the failure calls for."""
+    known = error.get("status")
+    status = int(known) if isinstance(known, int) else 500
+    return 422 if 400 <= status < 500 else status
 
 
 def _state(text: str | None) -> str | None:
