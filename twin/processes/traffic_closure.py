@@ -237,7 +237,7 @@ def _rank(inputs: ClosureInputs, run: RunContext, network: RoadNetwork, base: Eq
 
 
 def _outputs(before: Before, after: Equilibrium, to: Changed, ranked: int) -> ClosureOutputs:
-    from twin.processes.traffic import comparing, told
+    from twin.processes.traffic import closing, comparing, told
 
     network, base = before.network, before.equilibrium
     lost = comparing.lost(network, base, after)
@@ -267,7 +267,7 @@ def _outputs(before: Before, after: Equilibrium, to: Changed, ranked: int) -> Cl
         unchanged=after is base,
         ranked=ranked,
         iterations=told.iterations(after),
-        notes=before.notes,
+        notes=(*before.notes, *told.said(closing.notes(to))),
         engine_s=round(after.iterations[-1].cpu_s, 3) if after.iterations and after is not base else 0.0,
     )
 

@@ -218,9 +218,39 @@ def test_features_of_another_layer_close_the_roads_they_touch(base: Done, town: 
     ("asked", "code"),
     [
         ({"layer": "facility", "codes": ["NOPE"]}, "TWIN-691"),
+        ({"layer": "facility", "ids": [987_654_321]}, "TWIN-691"),
         ({"layer": "travel_demand", "codes": ["X"]}, "TWIN-690"),
+        ({"layer": "travel_demand", "ids": [1]}, "TWIN-690"),
+        ({"layer": "facility"}, "TWIN-501"),
+        ({"layer": "facility", "codes": [], "ids": []}, "TWIN-501"),
+        ({"layer": "facility", "ids": [-1]}, "TWIN-501"),
     ],
 )
 def test_features_that_cannot_close_roads(base: Done, town: SampleCity, asked: Any, code: str) -> None:
     with pytest.raises(TwinError, match=code):
         close(town, base, features=[asked])
+
+
+def test_features_are_named_by_their_ids_too(base: Done, town: SampleCity) -> None:
+    """As OGC API Features gives them, also where a layer has no codes."""
+    places = town.context(("facility",)).features("facility", columns=["code"]).columns
+    asked = {"layer": "facility", "buffer_m": 60.0}
+    tables = [
+        close(town, base, features=[asked | named]).table("traffic_link_change")
+        for named in (
+            {"codes": places["code"][:3]},
+            {"ids": places["id"][:3]},
+            {"codes": places["code"][:1], "ids": places["id"][1:3]},
+        )
+    ]
+    assert tables[0]
+    assert [row["road_code"] for row in tables[0]] == [row["road_code"] for row in tables[1]]
+    assert tables[1] == tables[2]
+
+
+def test_an_area_without_roads_is_noted(base: Done, town: SampleCity) -> None:
+    """With longitude and latitude changed round it lies far away, and closed nothing without a word."""
+    ring = [[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 0.0]]
+    done = close(town, base, areas=[{"area": {"type": "Polygon", "coordinates": [ring]}}])
+    assert done.outputs.unchanged
+    assert [(note.code, "areas.0" in note.en) for note in done.outputs.notes] == [("TWIN-697", True)]

@@ -11,7 +11,7 @@ from pydantic import ConfigDict, model_validator
 
 from twin.city.passability import Vehicle, speed_in_water, vehicles
 from twin.city.road_network import CONNECTOR
-from twin.errors import TwinError
+from twin.errors import Problem, TwinError
 from twin.processes.flood.geometry import Area
 from twin.processes.models import Value, codes_of, field, run_of, titled
 from twin.processes.traffic.network import arrays
@@ -21,7 +21,7 @@ from twin.processes.validation import impossible
 from twin.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Container, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -36,6 +36,7 @@ IN_WATER = {"car": "car", "taxi": "car", "bus": "large_car", "truck": "large_car
 
 
 FeatureCode = Annotated[str, field("编号", "Code", min_length=1, max_length=200)]
+FeatureId = Annotated[int, field("要素标识", "Feature id", ge=1, le=2**63 - 1)]
 
 
 class RoadChange(Value):
@@ -77,14 +78,24 @@ class FeatureChange(Value):
 
     layer: str = field("图层", "Layer", min_length=1, max_length=63)
     codes: tuple[FeatureCode, ...] = field(
-        "编号", "Codes", min_length=1, max_length=2000,
+        "编号", "Codes", (), max_length=2000,
         description=Text(zh="图层中 code 列的值。", en="Values of the column code of the layer."),
+    )  # fmt: skip
+    ids: tuple[FeatureId, ...] = field(
+        "要素标识", "Feature ids", (), max_length=2000,
+        description=Text(zh="OGC API 要素接口中的 id，用于没有编号的要素。", en="The id of OGC API Features, for features without a code."),
     )  # fmt: skip
     buffer_m: float = field("外扩距离", "Reach around the features", 10.0, unit="m", ge=0, le=2000)
     speed_km_h: float | None = field(
         "限速", "Speed", None, unit="km/h", gt=0, le=200,
         description=Text(zh="空值：封闭。", en="Empty: closed."),
     )  # fmt: skip
+
+    @model_validator(mode="after")
+    def _some(self) -> Self:
+        if not self.codes and not self.ids:
+            raise impossible("features.codes", "请给出要素的编号（codes）或标识（ids）。", "Name the features by codes or ids.")  # fmt: skip
+        return self
 
 
 class Limit(Value):
@@ -128,10 +139,11 @@ class FloodChange(Value):
 @dataclass(frozen=True, slots=True)
 class Changed:
     """The roads after a closure. ``speed``: (classes, links) km/h still driven on the empty road, 0 where closed to the class;
-    ``depth``: (links,) m of water."""
+    ``depth``: (links,) m of water; ``beside``: the inputs whose areas or features meet no road."""
 
     speed: Numbers
     depth: Numbers
+    beside: tuple[str, ...] = ()
 
     @property
     def closed(self) -> NDArray[np.bool_]:
@@ -174,13 +186,41 @@ def changed(
     known_roads(network, [one.road for one in roads], "roads")
     for one in roads:
         speed[:, _of_road(network, one)] = _least(speed[:, _of_road(network, one)], one.speed_km_h)
-    for area in areas:
-        inside = _inside(run, network, area.area)
-        speed[:, inside] = _least(speed[:, inside], area.speed_km_h)
+    beside = []
+    for where, touched, limit in _places(run, network, areas, features):
+        speed[:, touched] = _least(speed[:, touched], limit)
+        if not touched.any():
+            beside.append(where)
+    return Changed(speed, depth, tuple(beside))
+
+
+def _places(
+    run: RunContext, network: RoadNetwork, areas: Sequence[AreaChange], features: Sequence[FeatureChange]
+) -> Iterator[tuple[str, NDArray[np.bool_], float | None]]:
+    """Each area and set of features: the input that names it, the links that meet it, and the speed left."""
+    for number, area in enumerate(areas):
+        yield f"areas.{number}", _inside(run, network, area.area), area.speed_km_h
     for number, asked in enumerate(features):
-        touched = _touched(run, network, asked, f"features.{number}")
-        speed[:, touched] = _least(speed[:, touched], asked.speed_km_h)
-    return Changed(speed, depth)
+        where = f"features.{number}"
+        yield where, _touched(run, network, asked, where), asked.speed_km_h
+
+
+def notes(to: Changed) -> tuple[Problem, ...]:
+    """Areas and features that close nothing."""
+    if not to.beside:
+        return ()
+    shown = ", ".join(to.beside[:SHOWN])
+    return (
+        Problem(
+            "TWIN-697",
+            Text(
+                zh=f"这些范围或要素没有碰到任何道路，未封闭道路：{shown}；请核对位置与坐标顺序（经度、纬度）。",
+                en=f"These areas or features meet no road and close nothing: {shown}; check the place, and the order of the "
+                "coordinates (longitude, latitude).",
+            ),
+            fatal=False,
+        ),
+    )
 
 
 def _least(speed: Numbers, limit: float | None) -> Numbers:
@@ -199,33 +239,45 @@ def _touched(run: RunContext, network: RoadNetwork, asked: FeatureChange, where:
     import shapely
 
     known = run.catalog.layer(asked.layer)
-    if known is None or known.geometry is None or "code" not in known.columns:
+    if known is None or known.geometry is None or (asked.codes and "code" not in known.columns):
         raise TwinError(
             "TWIN-690",
-            f"图层“{asked.layer}”没有几何或编号列（code），不能用来封闭道路；请选有几何和编号的要素图层。",
-            f'The layer "{asked.layer}" has no geometry or no column "code" and cannot close roads; name a layer of features with both.',
+            f"图层“{asked.layer}”没有几何，或没有编号列（code），不能用来封闭道路；请选有几何的要素图层，没有编号时以 ids 指明要素。",
+            f'The layer "{asked.layer}" has no geometry or no column "code" and cannot close roads; name a layer of features, and '
+            "where they have no codes, name them by ids.",
             status=422,
             where=f"{where}.layer",
         )
-    rows = run.features(asked.layer, columns=["code"])
-    codes = np.array([str(code) for code in rows.columns["code"]], object)
-    missing = [code for code in asked.codes if code not in set(codes)]
-    if missing:
-        shown = ", ".join(missing[:SHOWN])
-        raise TwinError(
-            "TWIN-691",
-            f"图层“{asked.layer}”中没有这些编号的要素：{shown}；请核对编号。",
-            f'The layer "{asked.layer}" has no features with these codes: {shown}; check them.',
-            status=422,
-            where=f"{where}.codes",
-        )
-    shapes = rows.shapes[np.isin(codes, list(asked.codes))]
+    rows = run.features(asked.layer, columns=["code"] if asked.codes else [])
+    codes = (
+        np.array([str(code) for code in rows.columns["code"]], object) if asked.codes else np.empty(0, object)
+    )
+    ids = np.array(rows.columns["id"], np.int64)
+    _there(asked.layer, asked.codes, set(codes), f"{where}.codes")
+    _there(asked.layer, asked.ids, set(ids.tolist()), f"{where}.ids")
+    chosen = np.isin(ids, asked.ids)
+    if asked.codes:
+        chosen |= np.isin(codes, list(asked.codes))
+    shapes = rows.shapes[chosen]
     links = network.links
     roads = np.flatnonzero(links.road_class != CONNECTOR)
     near, _ = shapely.STRtree(shapes).query(links.shape[roads], predicate="dwithin", distance=asked.buffer_m)
     found = np.zeros(len(links), bool)
     found[roads[near]] = True
     return found
+
+
+def _there(layer: str, asked: Sequence[str] | Sequence[int], known: Container[str | int], where: str) -> None:
+    missing = [str(one) for one in asked if one not in known]
+    if missing:
+        shown = ", ".join(missing[:SHOWN])
+        raise TwinError(
+            "TWIN-691",
+            f"图层“{layer}”中没有这些要素：{shown}；请核对编号或标识。",
+            f'The layer "{layer}" has no such features: {shown}; check their codes or ids.',
+            status=422,
+            where=where,
+        )
 
 
 def _inside(run: RunContext, network: RoadNetwork, area: Area) -> NDArray[np.bool_]:
