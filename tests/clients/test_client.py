@@ -228,6 +228,8 @@ def test_a_forecast_goes_on_where_the_last_one_kept_its_state(city: Twin, box: t
     assert sorted(told["depth"]) == [0.02, 0.05]
     for changed, code in (
         ({"cell_m": 20.0}, "TWIN-543"),
+        ({"start": "2026-07-05T06:00:00Z"}, "TWIN-543"),  # its clock counts from another time
+        ({"sewers": {"source": "layers"}}, "TWIN-543"),
         ({"duration_min": 15.0}, "TWIN-544"),
         ({"hot_start": {"previous": whole.id}}, "TWIN-542"),
         ({"hot_start": {"previous": first.id, "keep_at_min": 10.0}}, "TWIN-544"),

@@ -112,6 +112,13 @@ def state_of(store: Store, actor: Actor, run: UUID) -> str | None:
     return str(rows[0]["name"]) if rows else None
 
 
+def state_made(store: Store, actor: Actor, run: UUID) -> tuple[str | None, str | None]:
+    """Time 0 (ISO) of the run that kept a state and where its sewers came from; ``None`` for what it did not tell."""
+    with store.service() as conn:
+        rows = drive(conn, _state_of(actor, run))
+    return (rows[0]["start"], rows[0]["sewers"]) if rows else (None, None)
+
+
 async def areadable(store: AsyncStore, actor: Actor, run: UUID) -> RunRow:
     """The run, if the actor may see its results (published ones, his own, all of them for operators); raises TWIN-505
     (404) otherwise and TWIN-334 (409) while there are none."""

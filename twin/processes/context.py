@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from twin.actions.runs import MAX_LISTED, list_runs, state_of
+from twin.actions.runs import MAX_LISTED, list_runs, state_made, state_of
 from twin.errors import TwinError
 from twin.processes import reading
 from twin.processes.data import Kept, Raster, Written
@@ -195,6 +195,10 @@ class RunContext:
         name = patiently(lambda: state_of(self._store, self.actor, run))
         self.sources.add(run)
         return None if name is None else self._artifacts.path(name)
+
+    def state_made(self, run: UUID) -> tuple[str | None, str | None]:
+        """Time 0 (ISO) of the run that kept a state and where its sewers came from; ``None`` for what is not known."""
+        return patiently(lambda: state_made(self._store, self.actor, run))
 
     def _frames(
         self,

@@ -432,15 +432,25 @@ def test_rain_is_not_drawn_out_over_moments_without_a_raster(city: City, tmp_pat
     storm = {"kind": "raster", "start": "2026-08-01T05:00:00Z", "end": "2026-08-01T12:00:00Z"}
     ground = city.ground(storm=storm)
     assert ground.rain is not None
-    assert ground.rain.times_s.tolist() == [0.0, 600.0, 1200.0, 1800.0, 8400.0, 9000.0, 9600.0]
+    # time 0 is the storm's start, an hour before the first raster
+    assert ground.rain.times_s.tolist() == [
+        0.0,
+        *(3600.0 + t for t in (0, 600, 1200, 1800, 8400, 9000, 9600)),
+    ]
     values = np.asarray(ground.rain.intensity_mm_h)[:, 0]
-    assert values.tolist() == [30.0, 30.0, 30.0, 0.0, 30.0, 30.0, 0.0]
+    assert values.tolist() == [0.0, 30.0, 30.0, 30.0, 0.0, 30.0, 30.0, 0.0]
     told = " ".join(text.en for text in ground.remarks)
     assert "06:30 to 08:20" in told
     assert "05:00 to 06:00" in told
     assert "08:40 to 12:00" in told
     whole = city.ground(storm={**storm, "start": "2026-08-01T06:00:00Z", "end": "2026-08-01T06:30:00Z"})
     assert not any("no raster of rain" in text.en for text in whole.remarks)
+    # a start on the way: what lies before it has fallen
+    later = city.ground(storm=storm, start="2026-08-01T06:15:00Z")
+    assert later.rain is not None
+    assert later.rain.times_s.tolist() == [0.0, 300.0, 900.0, 7500.0, 8100.0, 8700.0]
+    with pytest.raises(TwinError, match="TWIN-523"):
+        city.ground(storm=storm, start="2026-08-02T06:15:00Z")
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from twin.engines.flood import Cancelled
 from twin.processes.flood import outcomes, sewers
 from twin.processes.flood.engine import settings
-from twin.processes.flood.going_on import march
+from twin.processes.flood.going_on import march, same_run
 from twin.processes.flood.ground import build
 from twin.processes.flood.inputs import EXAMPLE, FloodInputs, with_observed
 from twin.processes.registry import process
@@ -44,6 +44,7 @@ def flood(inputs: FloodInputs, run: RunContext) -> outcomes.FloodOutputs:
     """
     run.progress(0.01, "读取地形、用地和建筑", "reading terrain, land use and buildings")
     inputs = sewers.without_capacity(with_observed(inputs))
+    same_run(inputs.hot_start, outcomes.begins(inputs), inputs.sewers.source, run)
     ground = build(inputs, run)
     drains = sewers.plan(inputs, ground, run)
     recorder = outcomes.Recorder(inputs, ground, run)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import tempfile
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -76,6 +77,34 @@ def beginning(hot: HotStart, run: RunContext) -> Snapshot | None:
     return Snapshot.load(found)
 
 
+def same_run(hot: HotStart, begins: datetime, sewers: str, run: RunContext) -> None:
+    """Raises ``TwinError`` TWIN-543 where the run to go on from counts from another time or had other sewers: its clock
+    would shift the rain, and water in its sewers would be lost unseen."""
+    if hot.previous is None:
+        return
+    start, had = run.state_made(UUID(hot.previous))
+    if start is not None and datetime.fromisoformat(start) != begins:
+        raise _other(
+            hot, f"它自 {start} 起计时，本次自 {begins.isoformat()}；请给出同样的 start，降雨须自那时给全。",
+            f"counts from {start}, this one from {begins.isoformat()}: give the same start, and the rain whole from then.",
+        )  # fmt: skip
+    if had is not None and had != sewers:
+        raise _other(
+            hot, f"它的管网来源为 {had}，本次为 {sewers}；请用同样的 sewers.source。",
+            f"has sewers from {had}, this one from {sewers}: give the same sewers.source.",
+        )  # fmt: skip
+
+
+def _other(hot: HotStart, zh: str, en: str) -> TwinError:
+    return TwinError(
+        "TWIN-543",
+        f"不能从运行 {hot.previous} 接续：{zh}",
+        f"Cannot go on from run {hot.previous}: it {en}",
+        status=422,
+        where="hot_start.previous",
+    )
+
+
 def march(
     hot: HotStart,
     run: RunContext,
@@ -107,13 +136,7 @@ def march(
     except FloodInputError as error:
         if error.where != "start":
             raise
-        raise TwinError(
-            "TWIN-543",
-            f"不能从运行 {hot.previous} 接续：{error.text.zh}",
-            f"Cannot go on from run {hot.previous}: it {error.text.en}",
-            status=422,
-            where="hot_start.previous",
-        ) from error
+        raise _other(hot, error.text.zh, error.text.en) from error
     return joined(first, second)
 
 

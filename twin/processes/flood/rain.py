@@ -47,7 +47,7 @@ def read_rain(
 
     Raises ``TwinError`` TWIN-523 (no rasters in the period) and TWIN-529 (no such rain gauge in the sensor layer).
     """
-    fallen = rain_of(inputs.storm, run, transform, shape, to_city)
+    fallen = rain_of(inputs.storm, run, transform, shape, to_city, inputs.start)
     rain = fallen.rain
     if rain is None or inputs.rain_factor == 1.0:
         return fallen
@@ -57,13 +57,14 @@ def read_rain(
 
 
 def rain_of(
-    storm: Storm | None, run: RunContext, transform: Affine, shape: tuple[int, int], to_city: Transformer
-) -> Fallen:
-    """As `read_rain`, of any storm."""
+    storm: Storm | None, run: RunContext, transform: Affine, shape: tuple[int, int], to_city: Transformer,
+    zero: datetime | None = None,
+) -> Fallen:  # fmt: skip
+    """As `read_rain`, of any storm; ``zero``: when time 0 is, for rasters (else the storm's start, else the first one)."""
     if storm is None:
         return Fallen(None, 0.0)
     if isinstance(storm, RainRaster):
-        return _rasters(storm, run, transform, shape)
+        return _rasters(storm, run, transform, shape, zero or storm.start)
     if isinstance(storm, RainGauges):
         return Fallen(*_gauges(storm, run, transform, shape, to_city))
     series = hyetograph(storm)
@@ -139,7 +140,9 @@ def _places(
     return x, y
 
 
-def _rasters(storm: RainRaster, run: RunContext, transform: Affine, shape: tuple[int, int]) -> Fallen:
+def _rasters(
+    storm: RainRaster, run: RunContext, transform: Affine, shape: tuple[int, int], zero: datetime | None
+) -> Fallen:
     frames = run.rasters(storm.layer, start=storm.start, end=storm.end)
     if not frames:
         raise TwinError(
@@ -152,6 +155,8 @@ def _rasters(storm: RainRaster, run: RunContext, transform: Affine, shape: tuple
     first = frames[0][0]
     times = [0.0 if time is None or first is None else (time - first).total_seconds() for time, _ in frames]
     holds, told = _moments(storm, first, times)
+    if first is not None and zero is not None:
+        holds = _counted((first - zero).total_seconds(), holds)
     at = np.array([start for start, _ in holds])
     which = [frame for _, frame in holds]
     end = float(at[-1])
@@ -196,6 +201,26 @@ def _moments(
     if storm.end is not None and (storm.end - first).total_seconds() > times[-1] + last:
         dry.append((times[-1] + last, (storm.end - first).total_seconds()))
     return holds, _missing(first, dry)
+
+
+def _counted(later: float, holds: list[tuple[float, int]]) -> list[tuple[float, int]]:
+    """The same from time 0, which lies ``later`` seconds before the first raster: dry until then, or begun on the way.
+
+    Raises ``TwinError`` TWIN-523 where time 0 lies after the last one.
+    """
+    moved = [(start + later, frame) for start, frame in holds]
+    if moved[-1][0] <= 0.0:
+        raise TwinError(
+            "TWIN-523",
+            "所给时段的雨强栅格都在起始时间之前；请核对 start 与降雨时段。",
+            "All rain rasters of the given period lie before the start; check start and the storm's period.",
+            status=422,
+            where="start",
+        )
+    if later > 0.0:
+        return [(0.0, -1), *moved]
+    begun = max(number for number, (start, _) in enumerate(moved) if start <= 0.0)
+    return [(0.0, moved[begun][1]), *moved[begun + 1 :]]
 
 
 def _missing(first: datetime, dry: list[tuple[float, float]]) -> tuple[Text, ...]:

@@ -200,7 +200,7 @@ INSERT INTO run.state (run, name, size, minute) VALUES (%(run)s, %(name)s, %(siz
 
 -- name: state_of
 -- For whoever may see the run's results.
-SELECT s.name FROM run.state AS s JOIN run.run AS r ON r.id = s.run
+SELECT s.name, r.outputs ->> 'start' AS start, r.inputs -> 'sewers' ->> 'source' AS sewers FROM run.state AS s JOIN run.run AS r ON r.id = s.run
 WHERE s.run = %(id)s AND r.state = 'successful' AND (%(all)s OR r.actor = %(actor)s OR r.published)
 
 -- name: forget_states
