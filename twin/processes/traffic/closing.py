@@ -94,7 +94,11 @@ class FeatureChange(Value):
     @model_validator(mode="after")
     def _some(self) -> Self:
         if not self.codes and not self.ids:
-            raise impossible("features.codes", "请给出要素的编号（codes）或标识（ids）。", "Name the features by codes or ids.")  # fmt: skip
+            raise impossible(
+                "features.codes",
+                "请给出要素的编号（codes）或标识（ids）。",
+                "Name the features by codes or ids.",
+            )
         return self
 
 
