@@ -463,7 +463,7 @@ def test_rain_is_not_drawn_out_over_moments_without_a_raster(city: City, tmp_pat
 )
 def test_land_uses_that_no_list_has_are_refused(city: City, more: dict[str, Any]) -> None:
     """Taken as "everything else" they would give numbers of another ground."""
-    with pytest.raises(TwinError, match="TWIN-525") as error:
+    with pytest.raises(TwinError, match="TWIN-683") as error:
         city.ground(**more)
     assert next(iter(more)) in str(error.value.where)
 

@@ -73,7 +73,7 @@ def read_cover(
 ) -> Cover:  # fmt: skip
     """Land use (with the edits' changes) and soil, and what the tables say of them.
 
-    Raises ``TwinError`` TWIN-525 (a number is in no table, a land use in no list), TWIN-528 (an unknown soil).
+    Raises ``TwinError`` TWIN-525 (a number is in no table), TWIN-683 (a land use is in no list), TWIN-528 (an unknown soil).
     """
     words = run.catalog.vocabularies
     asked = inputs.tables
@@ -100,7 +100,7 @@ def read_cover(
 
 
 def _known(inputs: FloodInputs, run: RunContext) -> None:
-    """Raises ``TwinError`` TWIN-525 for a land use of the inputs that is in no list: it would count as "everything else"."""
+    """Raises ``TwinError`` TWIN-683 for a land use of the inputs that is in no list: it would count as "everything else"."""
     words = run.catalog.vocabularies
     column = run.catalog.layers["land_use"].columns["land_use"]
     lists = [
@@ -118,7 +118,7 @@ def _known(inputs: FloodInputs, run: RunContext) -> None:
         if not any(term.startswith(code) for term in terms):
             near = did_you_mean(code, terms)
             raise TwinError(
-                "TWIN-525",
+                "TWIN-683",
                 f"词表中没有用地“{code[:80]}”，也没有以它开头的代码。{near.zh}",
                 f'No land use of the code lists is or begins with "{code[:80]}".{near.en}',
                 status=422,
