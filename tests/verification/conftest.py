@@ -29,3 +29,9 @@ def benchmarks() -> Path:
 def networks() -> Path:
     """Networks and demands of the traffic."""
     return at_hand("traffic")
+
+
+@pytest.fixture(scope="session")
+def los_loop() -> Path:
+    """The week of Los Angeles."""
+    return at_hand("traffic", "los-loop")

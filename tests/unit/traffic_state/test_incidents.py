@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.unit.traffic_forecast.courses import rush
-from twin.engines.traffic.state.incidents import detect, deviates
+from twin.engines.traffic.state.incidents import detect, deviates, slowest
 
 
 def occupancy_of(speed: np.ndarray) -> np.ndarray:
@@ -37,6 +37,36 @@ def test_one_odd_reading_is_no_incident() -> None:
 
 def test_the_rush_hour_of_every_day_is_no_incident() -> None:
     assert len(detect(rush(days=10), None, 15)) <= 1
+
+
+def test_a_rush_hour_that_comes_sooner_is_no_incident() -> None:
+    speed = rush(days=8, seed=3)
+    speed[678:688, 3] *= 0.4
+    assert [one.first for one in detect(speed, None, 15) if one.detector == 3] == [678]
+    speed[680 - 4 * 96 : 690 - 4 * 96, 3] *= 0.4  # half an hour later on the Thursday before
+    assert [one for one in detect(speed, None, 15) if one.detector == 3] == []
+
+
+def test_the_slowest_of_other_days_leaves_a_former_incident_out() -> None:
+    speed = np.full((14 * 96, 1), 50.0)
+    speed[96 + 40], speed[2 * 96 + 42] = 10.0, 20.0
+    low = slowest(speed, 15)
+    assert low[4 * 96 + 41, 0] == 20.0
+    assert low[2 * 96 + 42, 0] == 50.0
+    assert low[4 * 96 + 60, 0] == 50.0
+    assert np.isinf(slowest(speed[:96], 15)).all()
+
+
+def test_a_queue_that_stands_on_the_loop_is_an_incident() -> None:
+    """Nobody passes, so there is no speed; but the loop is covered."""
+    speed = rush(days=8)
+    occupancy = occupancy_of(speed)
+    speed[700:704, 3] = np.nan
+    assert detect(speed, occupancy, 15) == []
+    occupancy[700:704, 3] = 100.0
+    assert [(one.detector, one.first, one.last, one.speed) for one in detect(speed, occupancy, 15)] == [
+        (3, 700, 703, 0.0)
+    ]
 
 
 def test_slow_but_empty_is_no_incident() -> None:

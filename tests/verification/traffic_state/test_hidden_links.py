@@ -18,6 +18,7 @@ from twin.engines.traffic.assignment import Demand, assign
 from twin.engines.traffic.network import Delay, Network
 from twin.engines.traffic.state.demand import Counts, estimate, geh
 from twin.engines.traffic.state.fusion import Observed, alone, fuse
+from twin.engines.traffic.state.shares import shares
 
 NOISE = 0.05
 SEEN = 0.2
@@ -136,4 +137,35 @@ def test_other_draws_and_stated_uncertainty(networks: Path, report: Report, kind
         "95 % intervals of hidden flows hold the truth, difference",
         float(np.mean(held)) - 0.95,
         0.06,
+    )
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("city", CITIES)
+def test_what_counts_can_tell_of_single_pairs(networks: Path, report: Report, city: str) -> None:
+    """The gain of the best linear estimator there is (routes and sizes of all errors known) with errors by pair: below two."""
+    network, demand, best = load(networks, city)
+    links = np.flatnonzero(best > 0)
+    told = shares(assign(network, (demand,), gap=1e-5), links)
+    moved = told.share.multiply(
+        (0.3 / np.sqrt(3) * told.pcu)[None, :]
+    ).tocsr()  # of uniform errors up to 30 %
+    joint = (moved @ moved.T).toarray()
+    gains = []
+    for seed in range(1, 6):
+        draw = np.random.default_rng(seed)
+        wrong("pairs", demand, draw)
+        seen = (draw.permutation(network.links) < SEEN * network.links)[links]
+        noise = np.diag((NOISE * np.maximum(best[links][seen], 20.0)) ** 2)
+        across = joint[np.ix_(~seen, seen)]
+        before = joint[np.ix_(~seen, ~seen)]
+        after = before - across @ np.linalg.solve(joint[np.ix_(seen, seen)] + noise, across.T)
+        gains.append(float(np.sqrt(np.trace(before) / np.trace(after))))
+    case = f"{city}, five draws, prior wrong by 30 % (each pair)"
+    report.hold(
+        case,
+        "best linear estimator, routes known",
+        "gain in RMSE that is possible, greatest",
+        max(gains),
+        2.0,
     )

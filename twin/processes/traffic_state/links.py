@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     type Numbers = NDArray[np.float64]
     type Places = NDArray[np.intp]
 
-ONE_CAR = 0.20  # relative spread of one floating car's speed about the mean of the traffic
+ONE_CAR = 0.20  # relative spread of one car's speed about the mean of the traffic
 FLOATING_BIAS = 0.05  # that more cars do not average away
 ENOUGH = 5  # readings that tell how far off the background's speeds are
 ODD_SPEED = (
@@ -107,8 +107,9 @@ def _speeds(network: RoadNetwork, seen: Observed) -> list[Readings]:
 
     place = place_of(network)
     last, who = seen.speed[-1], seen.detectors
+    error = reading_error(who.speed_error, seen.flow[-1], seen.step_min)
     fixed = [
-        (place[(road, bool(way))], last[i], who.speed_error[i])
+        (place[(road, bool(way))], last[i], error[i])
         for i, (road, way) in enumerate(zip(who.road_code, who.forward, strict=True))
         if (road, bool(way)) in place and np.isfinite(last[i]) and last[i] > 0
     ]
@@ -119,6 +120,13 @@ def _speeds(network: RoadNetwork, seen: Observed) -> list[Readings]:
         if (road, way) in place and cars.speed[i] > 0
     ]
     return [_readings(Readings, "detector", fixed), _readings(Readings, "floating_car", moving)]
+
+
+def reading_error(stated: Numbers, flow: Numbers, step_min: float) -> Numbers:
+    """Relative standard deviation of detectors' speeds: what they state, and what the few cars of an interval (``flow`` veh/h,
+    NaN: not counted) differ by chance from the traffic."""
+    cars = np.nan_to_num(np.maximum(flow * step_min / 60.0, 1.0), nan=np.inf)
+    return np.hypot(stated, ONE_CAR / np.sqrt(cars))
 
 
 def _readings(kind: type[Readings], source: str, rows: list[tuple[int, float, float]]) -> Readings:

@@ -17,6 +17,10 @@ LASTING = 2  # steps in a row
 DROP = 0.25  # of the usual speed, at least: what is statistically odd but hardly felt is no incident
 FLOOR_KM_H, FLOOR_PERCENT = 3.0, 2.0
 BESIDE_MIN = 15
+NEAR_MIN = 45  # by so much a rush hour may come sooner or later than on other days
+BELOW = 0.8  # of the slowest of other days: what they were like as well is no incident
+DAYS_A_SLOW = 8  # of so many days one may have had an incident itself
+STANDING_PERCENT = 50.0  # occupancy of a detector that a queue stands on
 MANY = 5  # detectors that have something in common
 OCCUPANCY_JUMP = (
     0.08,
@@ -53,18 +57,14 @@ def deviates(values: Numbers, floor: float, step_min: int, first_min: int = 0) -
     day, reach = 1440 // step_min, max(BESIDE_MIN // step_min, 1)
     lead = first_min % 1440 // step_min
     days = -(-(times + lead) // day)
-    grid = np.full((days * day, detectors), np.nan)
-    grid[lead : lead + times] = values
+    grid = _by_day(values, lead, days * day)
     around = np.stack(
         [np.roll(grid, -o, axis=0) for o in range(-reach, reach + 1)]
     )  # (window, times, detectors)
     folded = around.reshape(2 * reach + 1, days, day, detectors)
-    weekend = (first_min // 1440 + np.arange(days)) % 7 >= 5
     z, usual = np.full((days, day, detectors), np.nan), np.full((days, day, detectors), np.nan)
     for number in range(days):
-        other = np.arange(days) != number
-        alike = other & (weekend == weekend[number])
-        others = folded[:, alike if alike.sum() >= 2 else other].reshape(-1, day, detectors)
+        others = folded[:, _others(days, number, first_min)].reshape(-1, day, detectors)
         count = np.isfinite(others).sum(0)
         middle = _median(others)
         spread = np.maximum(_MAD * _median(np.abs(others - middle)), floor)
@@ -73,6 +73,41 @@ def deviates(values: Numbers, floor: float, step_min: int, first_min: int = 0) -
         usual[number] = np.where(count >= 3, middle, np.nan)
     whole = slice(lead, lead + times)
     return z.reshape(-1, detectors)[whole], usual.reshape(-1, detectors)[whole]
+
+
+def _by_day(values: Numbers, lead: int, whole: int) -> Numbers:
+    """(whole days, detectors), NaN before and after the readings."""
+    grid = np.full((whole, values.shape[1]), np.nan)
+    grid[lead : lead + len(values)] = values
+    return grid
+
+
+def _others(days: int, number: int, first_min: int) -> NDArray[np.bool_]:
+    """The days that one is judged by: those of its kind where there are two, else all others."""
+    weekend = (first_min // 1440 + np.arange(days)) % 7 >= 5
+    other = np.arange(days) != number
+    alike = other & (weekend == weekend[number])
+    return alike if alike.sum() >= 2 else other
+
+
+def slowest(speed: Numbers, step_min: int, first_min: int = 0) -> Numbers:
+    """(times, detectors) the lowest speed of other days within ``NEAR_MIN`` of the hour; of every ``DAYS_A_SLOW`` of them the
+    slowest is left out, since it may have been an incident. Infinite where other days have no readings."""
+    times, detectors = speed.shape
+    day, reach = 1440 // step_min, max(NEAR_MIN // step_min, 1)
+    lead = first_min % 1440 // step_min
+    days = -(-(times + lead) // day)
+    grid = np.nan_to_num(_by_day(speed, lead, days * day), nan=np.inf)
+    low = grid.copy()
+    for step in range(1, reach + 1):
+        low[step:] = np.minimum(low[step:], grid[:-step])
+        low[:-step] = np.minimum(low[:-step], grid[step:])
+    folded = low.reshape(days, day, detectors)
+    out = np.empty_like(folded)
+    for number in range(days):
+        others = np.sort(folded[_others(days, number, first_min)], axis=0)
+        out[number] = others[len(others) // DAYS_A_SLOW] if len(others) else np.inf
+    return out.reshape(-1, detectors)[lead : lead + times]
 
 
 def _median(values: Numbers) -> Numbers:
@@ -100,15 +135,20 @@ def detect(
 ) -> list[Incident]:
     """Incidents in ``speed`` (times, detectors; km/h) with ``occupancy`` (same shape, %, or None), of any time.
 
-    A reading is odd when its speed lies ``deviate`` below the usual at the hour, a quarter below it, and as far below what
-    the detectors have in common (a heavier rush hour than usual is no incident), and its occupancy, where read, half as far
-    above; ``lasting`` odd ones in a row make an incident, which lasts until the speed is within half of that.
+    A reading is odd when its speed lies ``deviate`` below the usual at the hour, a quarter below it, a fifth below the
+    ``slowest`` of other days (a rush hour that comes at another time is no incident), and as far below what the detectors have
+    in common (nor is one heavier than usual), and its occupancy, where read, half as far above; ``lasting`` odd ones in a row
+    make an incident, which lasts until the speed is within half of that. No speed at a detector that is occupied for
+    ``STANDING_PERCENT`` of the time is none: a queue stands on it.
     ``downstream`` (detectors,): the next detector along the road or -1; where both give occupancy, the tests 1 and 2 of
     the California algorithm (Payne and Tignor 1978) confirm or not.
     """
+    if occupancy is not None:
+        speed = np.where(np.isnan(speed) & (occupancy >= STANDING_PERCENT), 0.0, speed)
     z, usual = deviates(speed, FLOOR_KM_H, step_min, first_min)
     felt = speed <= (1 - DROP) * usual
     odd = (z - _common(z) <= -deviate) & (z <= -deviate) & felt
+    odd &= speed <= BELOW * slowest(speed, step_min, first_min)
     still = felt & (z <= -deviate / 2)
     if occupancy is not None:
         risen, _ = deviates(occupancy, FLOOR_PERCENT, step_min, first_min)
@@ -117,7 +157,7 @@ def detect(
     for detector in range(speed.shape[1]):
         for first, last in _stretches(odd[:, detector], still[:, detector], lasting):
             rows = slice(first, last + 1)
-            lowest = first + int(np.argmin(speed[rows, detector]))
+            lowest = first + int(np.nanargmin(speed[rows, detector]))
             found.append(
                 Incident(
                     detector,
