@@ -86,7 +86,7 @@ def _others(days: int, number: int, first_min: int) -> NDArray[np.bool_]:
     """The days that one is judged by: those of its kind where there are two, else all others."""
     weekend = (first_min // 1440 + np.arange(days)) % 7 >= 5
     other = np.arange(days) != number
-    alike = other & (weekend == weekend[number])
+    alike: NDArray[np.bool_] = other & (weekend == weekend[number])
     return alike if alike.sum() >= 2 else other
 
 
