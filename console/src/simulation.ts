@@ -10,6 +10,7 @@ import { label, message, state } from './label';
 import { Player } from './player';
 import { Results } from './results';
 import { t, type Word } from './text';
+import { rest } from './tool';
 
 const ENDED = new Set(['successful', 'failed', 'dismissed']);
 const POLL_MS = 500;
@@ -104,6 +105,7 @@ export class Simulation {
 
   private async press(name: string, form: Form, button: HTMLButtonElement): Promise<void> {
     button.disabled = true;
+    rest();
     await this.submit(name, form.value());
     button.disabled = false;
   }

@@ -30,6 +30,9 @@ export function take(tool: Tool): void {
   place('tool').hidden = false;
 }
 
+/** Ends the tool at work: what is on the map is to be read now. */
+export const rest = (): void => current?.stop();
+
 /** Called by the tool when it is through. The click that ended it is still on its way to others. */
 export function release(tool: Tool): void {
   if (current !== tool) return;
