@@ -228,8 +228,8 @@ def _missing(first: datetime, dry: list[tuple[float, float]]) -> tuple[Text, ...
     if not dry:
         return ()
     moments = [[first + timedelta(seconds=second) for second in pair] for pair in dry]
-    zh = "、".join(f"{a:%m-%d %H:%M} 至 {b:%H:%M}" for a, b in moments[:4])
-    en = ", ".join(f"{a:%H:%M} to {b:%H:%M} ({a:%d %b})" for a, b in moments[:4])
+    zh = "、".join(f"{a:%m-%d %H:%M} 至 {b:%m-%d %H:%M}" for a, b in moments[:4])
+    en = ", ".join(f"{a:%d %b %H:%M} to {b:%d %b %H:%M}" for a, b in moments[:4])
     more = (" 等", " and more") if len(moments) > 4 else ("", "")
     return (
         Text(
