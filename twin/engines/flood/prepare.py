@@ -36,13 +36,17 @@ def build_state(d: Domain, open_cells: Mask, datum: float, dtype: Any, parts: in
     def optional(value: Any, scale: float = 1.0) -> NDArray[Any]:
         return aligned((1,), dtype) if value is None else field(value, scale)
 
-    bed = np.where(open_cells, np.asarray(d.z, dtype=np.float64) - datum, WALL)
+    ground = np.where(open_cells, np.asarray(d.z, dtype=np.float64) - datum, 0.0)
+    bed = np.where(open_cells, dyadic(ground, dtype), WALL)
+    depth = np.asarray(0.0 if d.initial_depth is None else d.initial_depth, np.float64)
+    if np.dtype(dtype) == np.float64:  # of a level that is as whole as the bed
+        depth = np.where(depth > 0.0, np.maximum(dyadic(ground + depth, dtype) - bed, 0.0), 0.0)
     soil = soil_law(d)
     tile_shape = (layout.tile_rows, layout.tile_cols)
     return State(
         z=layout.pad(bed, dtype, WALL),
         m=field(0.5 * np.asarray(d.manning, dtype=np.float64) ** 2),
-        h=field(0.0 if d.initial_depth is None else d.initial_depth),
+        h=field(depth),
         e=aligned((size,), dtype),
         q=aligned((4, size), dtype),
         rate=aligned((size,), dtype),
@@ -69,6 +73,14 @@ def build_state(d: Domain, open_cells: Mask, datum: float, dtype: Any, parts: in
         spot_rate=np.zeros(0),
         spot_given=np.zeros(0),
     )
+
+
+def dyadic(level: Any, dtype: Any) -> NDArray[np.float64]:
+    """Levels (m) as multiples of 2^-40 m in double precision, so that sums and differences of them are exact and still water
+    stays still to the last bit; as they are in single precision."""
+    if np.dtype(dtype) != np.float64:
+        return np.asarray(level, np.float64)
+    return np.asarray(np.ldexp(np.rint(np.ldexp(level, 40)), -40))
 
 
 def build_momenta(state: State, faces: Faces, parts: int) -> Momenta:
@@ -157,8 +169,8 @@ _STEP = {"west": (0, -1), "east": (0, 1), "north": (-1, 0), "south": (1, 0)}
 
 
 def build_faces(
-    boundary: Boundary, open_cells: Mask, valid: Mask, datum: float, width: float | None = None
-) -> Faces:
+    boundary: Boundary, open_cells: Mask, valid: Mask, datum: float, width: float | None = None, dtype: Any = np.float64
+) -> Faces:  # fmt: skip
     """All open faces; a later stretch replaces an earlier one on the same face.
 
     ``width`` of a cell (m) where water of discharge edges comes in through faces too: their series is the unit discharge
@@ -182,7 +194,7 @@ def build_faces(
             if edge.kind == "discharge":
                 slope = COMING
                 given.append(series)
-            level.append(values if edge.kind == "discharge" else values - datum)
+            level.append(values if edge.kind == "discharge" else dyadic(values - datum, dtype))
             start.append(start[-1] + times[-1].size)
         sides = list(_STEP) if edge.side == "outline" else [edge.side]
         beyond = ~valid if edge.within is None else ~valid & _fitting(edge.within, valid)

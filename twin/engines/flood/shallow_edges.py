@@ -59,7 +59,7 @@ def given_level(depth: Scalar, u: Scalar, outside: Scalar) -> tuple[Scalar, Scal
     critical = max(invariant, 0.0) / 3.0
     if at < critical:
         return critical * critical / GRAVITY, critical
-    return at * at / GRAVITY, max(invariant - 2.0 * at, -at)
+    return max(outside, 0.0), max(invariant - 2.0 * at, -at)
 
 
 @jit()

@@ -64,7 +64,7 @@ class Run:
         width = self.cell if solver == "shallow_water" else None  # its discharge edges bring momentum along
         poured = [] if width else prepare.discharge_inflows(boundary, self.open_cells)
         self.inflows = prepare.build_inflows([*inflows, *poured], self.layout)
-        self.faces = prepare.build_faces(boundary, self.open_cells, self.valid, self.datum, width)
+        self.faces = prepare.build_faces(boundary, self.open_cells, self.valid, self.datum, width, dtype)
         prepare.force_tiles(self.state, self.layout, self.inflows.cell)
         prepare.force_tiles(self.state, self.layout, self.faces.inner[self.faces.series >= 0])
         self.field = prepare.RainField(rain, self.valid, self.open_cells)
