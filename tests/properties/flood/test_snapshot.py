@@ -11,15 +11,20 @@ import pytest
 
 from twin.engines.flood import (
     Boundary,
+    Culvert,
     Domain,
     FloodInputError,
     Frames,
     GreenAmpt,
     Inflow,
+    Link,
+    Pump,
     Rain,
     Result,
+    Rule,
     Snapshot,
     View,
+    Weir,
     simulate,
 )
 
@@ -145,3 +150,59 @@ def test_what_does_not_fit_is_refused(name: str, end: Snapshot, tmp_path: Path) 
 def test_a_duration_that_is_over_is_refused(end: Snapshot) -> None:
     with pytest.raises(FloodInputError, match="counts from the first start"):
         stormy(start=end, duration_s=10.0)
+
+
+def works() -> list[Link]:
+    """A culvert, a gate that is raised in time, and a pump between two levels, part of the way to another place."""
+    return [
+        Culvert("culvert", place(70, 98), place(20, 30), width=0.6, length=40.0),
+        Weir("gate", place(78, 104), place(40, 90), crest=0.3, width=3.0, height=1.0,
+             rule=Rule(times_s=np.array([0.0, 290.0]), opening=np.array([0.4, 1.0]))),
+        Pump("pump", place(79, 100), None, capacity=0.4, rule=Rule(start=0.5, stop=0.05)),
+    ]  # fmt: skip
+
+
+def place(row: int, col: int) -> tuple[Any, Any]:
+    """The open cells of a patch."""
+    rows, cols = np.mgrid[row : row + 3, col : col + 3]
+    blocked = ground().blocked
+    assert blocked is not None
+    fit = ~np.asarray(blocked)[rows, cols]
+    return rows[fit], cols[fit]
+
+
+@pytest.mark.parametrize("solver", ["inertial", "shallow_water"])
+def test_links_go_on_too(tmp_path: Path, solver: str) -> None:
+    kept: list[Snapshot] = []
+    told: dict[str, Any] = {"links": works(), "solver": solver}
+    whole = stormy(
+        **told, frames=Frames(HALF, lambda at, view: kept.append(view.snapshot()) if at == HALF else None)
+    )
+    part = stormy(**told, duration_s=HALF, keep_end=True)
+    assert whole.links is not None
+    assert part.links is not None
+    assert part.end is not None
+    assert (np.abs(whole.links.volume_m3) > 0.5).all()
+    for start in (kept[0], part.end, Snapshot.load(part.end.save(tmp_path / "state.npz"))):
+        rest = stormy(**told, start=start)
+        assert rest.links is not None
+        for name in GRIDS:
+            assert getattr(whole, name).tobytes() == getattr(rest, name).tobytes(), name
+        assert whole.steps == rest.steps
+        passed = part.links.volume_m3 + rest.links.volume_m3
+        np.testing.assert_allclose(passed, whole.links.volume_m3, rtol=1e-12)
+        for one in ("exchange_in", "exchange_out", "final_storage"):
+            assert getattr(rest.ledger, one) == pytest.approx(getattr(whole.ledger, one), rel=1e-12)
+
+
+@pytest.mark.parametrize("others", [[], works()[:1]])
+def test_water_on_its_way_through_links_that_are_gone_is_not_lost(others: list[Link]) -> None:
+    part = stormy(links=works(), duration_s=151.7, keep_end=True)
+    assert part.end is not None
+    rest = stormy(links=others, start=part.end)
+    on_its_way = part.end.arrays["link_owed"]
+    assert on_its_way.max() > 0.01
+    assert abs(rest.ledger.relative_error) < 1e-6
+    if not others:
+        assert rest.ledger.exchange_in == pytest.approx(part.ledger.exchange_in, rel=1e-6)
+        assert rest.ledger.exchange_out == part.ledger.exchange_out

@@ -11,15 +11,16 @@ friction by Manning and exit losses).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from twin.engines.flood import check
-from twin.engines.flood.layout import GRAVITY
+from twin.engines.flood.layout import FIRST_COL, FIRST_ROW, GRAVITY
 
 if TYPE_CHECKING:
     from twin.engines.flood.solver import Run
@@ -32,6 +33,8 @@ STIR_M = 0.01  # m that a level at an end may move from one look to the next
 PART = 0.25  # of the water at the upper end that may pass between two looks
 FILM_M = 0.05  # of less at the upper end a link takes what comes, however often it is looked at
 LONGEST_S = 5.0
+KEPT = "link_"  # before the names of its arrays in a snapshot
+STATE = ("names", "spot", "sizes", "given", "rate", "flow", "share", "owed", "seen", "level", "clock")
 ROOT_2G = (2.0 * GRAVITY) ** 0.5
 
 
@@ -166,6 +169,7 @@ class LinkDriver:
         given = [link.rule.times_s for link in links if link.rule.times_s is not None]
         self.ruled = np.unique(np.concatenate(given)) if given else np.zeros(0)
         self.due_s = run.time
+        self.names = tuple(link.name for link in links)
         ends = [link.up for link in links] + [link.up if link.down is None else link.down for link in links]
         self.places = run.points.add(ends)
         self.bed = run.points.bed()[self.places]
@@ -241,6 +245,53 @@ class LinkDriver:
         self.owed -= given - self.seen
         self.seen = given
 
+    @property
+    def _cells(self) -> slice:
+        """Those of the places among the spots of the run."""
+        start = self.run.points.start
+        return slice(int(start[self.places.start]), int(start[self.places.stop]))
+
+    def state(self) -> dict[str, NDArray[Any]]:
+        """What they need to go on as if the run had never stopped, water on its way among it: arrays of a snapshot."""
+        s, cells, start = self.run.state, self._cells, self.run.points.start
+        own = {
+            "names": np.array(self.names),
+            "spot": s.spot[cells],
+            "sizes": np.diff(start)[self.places],
+            "given": s.spot_given[cells],
+            "rate": s.spot_rate[cells],
+            "flow": self.flow,
+            "share": self.share,
+            "owed": self.owed,
+            "seen": self.seen,
+            "level": np.zeros(0) if self.level is None else self.level,
+            "clock": np.array([self.due_s, self.looked_s, self.span_s]),
+        }
+        return {KEPT + name: values.copy() for name, values in own.items()}
+
+    def go_on(self, kept: Mapping[str, NDArray[Any]]) -> bool:
+        """Take over such a state; False where it is that of other links or places, and nothing is taken over."""
+        state = {name: kept[KEPT + name] for name in STATE}
+        run, s, cells = self.run, self.run.state, self._cells
+        same = (
+            tuple(state["names"].tolist()) == self.names
+            and np.array_equal(state["sizes"], np.diff(run.points.start)[self.places])
+            and np.array_equal(state["spot"], s.spot[cells])
+        )
+        if not same:
+            return False
+        s.spot_given[cells] = state["given"]
+        s.spot_rate[cells] = state["rate"]
+        run.wake(s.spot[s.spot_rate > 0.0])
+        given, taken = run.exchanged  # the spots count from the first run on
+        run.exchanged = (given - float(run.points.given()[self.places].sum()), taken)
+        self.flow, self.share, self.owed, self.seen = (
+            state[name].copy() for name in ("flow", "share", "owed", "seen")
+        )
+        self.level = state["level"].copy() if state["level"].size else None
+        self.due_s, self.looked_s, self.span_s = (float(value) for value in state["clock"])
+        return True
+
     def finish(self) -> LinkSeries:
         """Give what is on its way, and tell."""
         points = self.run.points
@@ -250,4 +301,17 @@ class LinkDriver:
         lump[self.places] = np.maximum(self.owed, 0.0)
         points.put(lump, self.places)
         flows = np.array(self.flows).reshape(len(self.times), -1)
-        return LinkSeries(tuple(link.name for link in self.links), np.array(self.times), flows, self.volume)
+        return LinkSeries(self.names, np.array(self.times), flows, self.volume)
+
+
+def set_down(run: Run, kept: Mapping[str, NDArray[Any]]) -> None:
+    """Give what was on its way through the links of a snapshot to the cells where it was bound, for a run without these links."""
+    state = {name: kept[KEPT + name] for name in STATE}
+    ends = np.append(0, np.cumsum(state["sizes"]))
+    given = np.add.reduceat(state["given"], ends[:-1]) * run.cell**2
+    row, col = np.divmod(state["spot"], run.layout.padded[1])
+    cells = [(row[a:b] - FIRST_ROW, col[a:b] - FIRST_COL) for a, b in pairwise(ends)]
+    places = run.points.add(cells)
+    lump = np.zeros(len(run.points))
+    lump[places] = np.maximum(state["owed"] - (given - state["seen"]), 0.0)
+    run.points.put(lump, places)

@@ -20,7 +20,7 @@ from twin.engines.flood.problems import FloodInputError
 from twin.engines.flood.sections import Section, SectionFaces, lay
 from twin.engines.flood.snapshot import Snapshot
 from twin.engines.flood.solver import Run
-from twin.engines.flood.together import Together, with_sewers
+from twin.engines.flood.together import Together
 from twin.engines.flood.watch import Asked, Progress, Watch
 
 
@@ -106,8 +106,7 @@ def simulate(
                 record.take()
             if frames is not None and (run.time >= frame or run.time >= duration_s):
                 frames.take(run.time, view)
-        drained, passed = beside.finish()
-    end = with_sewers(run.snapshot(), drained) if keep_end else None
+        drained, passed, end = beside.finish(keep_end)
     run.track()
     watch.done()
     result = run.result(record.gauges(), record.sections(), time.perf_counter() - began, end)

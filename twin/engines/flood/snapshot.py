@@ -28,11 +28,11 @@ REMEMBERED = (
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Depth, discharges, the soil's memory, maxima, clock and water account at one moment, bit for bit.
+    """Depth, discharges, the soil's memory, maxima, clock, water account and what links hold at one moment, bit for bit.
 
-    A run started from it on the same ground, with the same solver and precision, goes on as if it had never stopped;
-    rain, inflows, edges and roughness may be others. Its clock goes on too: times of rain and ``duration_s`` count
-    from the start of the first run.
+    A run started from it on the same ground, with the same solver, precision and links, goes on as if it had never stopped;
+    rain, inflows, edges and roughness may be others. Links of the snapshot that are not the run's set down what they carry.
+    Its clock goes on too: times of rain and ``duration_s`` count from the start of the first run.
     """
 
     digest: str  # of ground, precision and solver
@@ -84,6 +84,7 @@ def digest(run: Run) -> str:
 def take(run: Run) -> Snapshot:
     """The state of a run now."""
     arrays = {name: getattr(run.state, name).copy() for name in REMEMBERED}
+    arrays |= run.beside()
     arrays["clock"] = run.clock.copy()
     given, taken = run.exchanged
     arrays["account"] = np.array(

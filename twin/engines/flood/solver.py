@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numba
@@ -85,6 +85,7 @@ class Run:
         self._step = -2
         self._rain_sum = self._rain_top = 0.0
         self.exchanged = (0.0, 0.0)  # at points before the snapshot, m3
+        self.beside: Callable[[], Mapping[str, NDArray[Any]]] = dict  # what drives points adds to a snapshot
         if start is not None:
             self._go_on(start)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 import numpy as np
 
 from twin.engines.flood.exchange import SewerCoupling, Sewers
-from twin.engines.flood.links import Link, LinkDriver, LinkSeries
+from twin.engines.flood.links import KEPT, Link, LinkDriver, LinkSeries, set_down
 from twin.engines.flood.sewer_result import SewerResult
 from twin.engines.flood.snapshot import Snapshot
 from twin.engines.flood.solver import Run
@@ -47,9 +47,13 @@ class Together:
         self.links = LinkDriver(run, links) if links else None
         if self.links is not None:
             self.drivers.append(self.links)
+            run.beside = self.links.state
+        kept = {} if start is None else start.arrays
+        if f"{KEPT}names" in kept and (self.links is None or not self.links.go_on(kept)):
+            set_down(run, kept)
         if sewers is not None:
-            if sewers.hot is None and start is not None and HOT in start.arrays:
-                sewers = replace(sewers, hot=start.arrays[HOT].tobytes())
+            if sewers.hot is None and HOT in kept:
+                sewers = replace(sewers, hot=kept[HOT].tobytes())
             self.sewers = SewerCoupling(run, sewers, duration_s)
             self.drivers.append(self.sewers)
 
@@ -62,10 +66,16 @@ class Together:
                     driver.act()
             run.advance(min(goal, *(driver.due_s for driver in self.drivers), np.inf), look, watch)
 
-    def finish(self) -> tuple[SewerResult | None, LinkSeries | None]:
-        """Give back to the surface what is on its way; nothing can be advanced after that."""
-        passed = None if self.links is None else self.links.finish()
-        return (None if self.sewers is None else self.sewers.finish()), passed
+    def finish(self, keep: bool) -> tuple[SewerResult | None, LinkSeries | None, Snapshot | None]:
+        """Give back to the surface what is on its way; nothing can be advanced after that.
+
+        To ``keep`` is to make a snapshot, with what is on its way through links and SWMM's own state beside the surface.
+        """
+        drained = None if self.sewers is None else self.sewers.finish()
+        end = self.run.snapshot() if keep else None
+        if end is not None and drained is not None:
+            end.arrays[HOT] = np.frombuffer(drained.hot, np.uint8)
+        return drained, None if self.links is None else self.links.finish(), end
 
     def __enter__(self) -> Self:
         return self
@@ -75,10 +85,3 @@ class Together:
     ) -> None:
         if self.sewers is not None:
             self.sewers.close()
-
-
-def with_sewers(end: Snapshot, sewers: SewerResult | None) -> Snapshot:
-    """The snapshot with SWMM's state beside it."""
-    if sewers is not None:
-        end.arrays[HOT] = np.frombuffer(sewers.hot, np.uint8)
-    return end
