@@ -10,7 +10,7 @@ export interface LayerStyle {
   label?: string | null; visible: boolean; order: number; stops: Stop[]; terms?: Record<string, Term>;
 }
 export interface Layer {
-  name: string; title: string; description: string; kind: string; time?: boolean; data_class: string; access: string;
+  name: string; title: string; description: string; kind: string; time?: boolean; data_class: string; access: string; access_title: string;
   geometry?: string | null; process?: string | null; unit?: string | null; quantity?: string | null;
   tilejson?: string; items?: string; style: LayerStyle; columns: Column[]; bounds?: [number, number, number, number] | null;
 }

@@ -20,7 +20,7 @@ function row(map: MapView, layer: Layer): HTMLElement {
   const box = h('input', { type: 'checkbox', checked: isVisible(map, layer.name), name: layer.name });
   box.onchange = () => setVisible(map, layer.name, box.checked);
   const element = h('label', { className: 'layer', title: layer.description, data: { layer: layer.name } }, box, swatch(layer), h('span', {}, layer.title));
-  return layer.access === 'open' ? element : h('div', { className: 'guarded' }, element, h('small', {}, layer.access));
+  return layer.access === 'open' ? element : h('div', { className: 'guarded' }, element, h('small', {}, layer.access_title));
 }
 
 export function showLayers(map: MapView, layers: Layer[]): void {

@@ -88,6 +88,7 @@ export class Results {
       h('details', { hidden: !written.length }, h('summary', {}, t('files')), ...written.map((layer) => file(layer, run.id))),
     );
     pick();
+    if (!still.length && !this.on.size && films[0]) start(films[0]);
   }
 
   /** While a film runs, what is coloured by the worst of the whole run is off: it would belie the moment. */

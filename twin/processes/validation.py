@@ -133,7 +133,7 @@ def _problem(model: type[BaseModel], detail: ErrorDetails) -> Problem:
         return Problem("TWIN-501", _unknown(str(detail["loc"][-1]), beside), key=key)
     text = SAID.get(detail["type"], OTHERWISE)
     context = {
-        name: f"{value:g}" if isinstance(value, float) else str(value)
+        name: f"{value:g}" if isinstance(value, float) else str(value).replace("' or '", "', '")
         for name, value in detail.get("ctx", {}).items()
     }
     try:

@@ -25,6 +25,7 @@ def layer_view(
         "kind": layer.kind,
         "data_class": layer.data_class,
         "access": layer.access,
+        "access_title": catalog.access.classes[layer.access].title[language],
         "geometry": layer.geometry,
         "process": layer.process,
         "standard": layer.standard,
