@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from twin.cli.console import say
+from twin.cli.console import out, say
 from twin.cli.deployment import OPERATOR, Deployment
 
 if TYPE_CHECKING:
@@ -125,5 +125,5 @@ def _write(network: RoadNetwork, folder: Path, form: NetworkFormat) -> list[Path
     plain = sumo_network.write_plain(joined, folder)
     target = folder / "network.net.xml"
     for warning in sumo_network.build(plain, target):
-        say(warning, warning)
+        out.print(f"• {warning}", soft_wrap=True, markup=False)
     return [plain.nod, plain.edg, plain.con, plain.taz, target]

@@ -10,6 +10,7 @@ from pydantic import ConfigDict, model_validator
 
 from twin.errors import TwinError
 from twin.processes.context import Features
+from twin.processes.flood.remarks import Remark
 from twin.processes.models import Inputs, Outputs, Value, field, run_of, titled
 from twin.processes.registry import process
 from twin.processes.validation import impossible
@@ -93,6 +94,7 @@ class ComparisonOutputs(Outputs):
     roads_new: int = field("新增积水路段", "Road links flooded anew")
     roads_relieved: int = field("不再积水路段", "Road links no longer flooded")
     compared_m2: float = field("对比面积", "Compared ground", unit="m2")
+    remarks: tuple[Remark, ...] = field("说明", "Remarks", ())
 
 
 @process(
@@ -115,7 +117,8 @@ def flood_comparison(inputs: ComparisonInputs, run: RunContext) -> ComparisonOut
 
     Raises ``TwinError`` TWIN-515 (no such flood run, or not for this actor) and TWIN-516 (no common ground).
     """
-    depths = _pair(inputs, run, "flood_depth")
+    before, after = _pair(inputs, run, "flood_depth")
+    depths = before, _laid(after, before)
     both = np.isfinite(depths[0].array) & np.isfinite(depths[1])
     if not both.any():
         raise TwinError(
@@ -128,17 +131,35 @@ def flood_comparison(inputs: ComparisonInputs, run: RunContext) -> ComparisonOut
     for number, (source, target) in enumerate(RASTERS.items()):
         run.progress(number / 6, "计算差值", "taking differences")
         run.check()
-        base, variant = depths if source == "flood_depth" else _pair(inputs, run, source)
-        run.write_raster(target, _difference(source, base.array, variant, both), base.transform)
+        base, variant = (before, after) if source == "flood_depth" else _pair(inputs, run, source)
+        laid = _laid(variant, base)
+        run.write_raster(target, _difference(source, base.array, laid, both), base.transform)
     buildings, roads = (_places(inputs, run, source) for source in PLACES)
-    return _outputs(inputs, depths[0], depths[1], both, buildings, roads)
+    return _outputs(inputs, depths[0], depths[1], both, buildings, roads, _told(before, after))
 
 
-def _pair(inputs: ComparisonInputs, run: RunContext, layer: str) -> tuple[Raster, Grid]:
-    """The base run's raster, and the variant's on the same cells (NaN beside it)."""
-    base, variant = (_raster(run, layer, getattr(inputs, name), name) for name in ("base", "variant"))
+def _pair(inputs: ComparisonInputs, run: RunContext, layer: str) -> tuple[Raster, Raster]:
+    """The rasters of the base run and of the variant."""
+    return _raster(run, layer, inputs.base, "base"), _raster(run, layer, inputs.variant, "variant")
+
+
+def _told(base: Raster, variant: Raster) -> tuple[Remark, ...]:
+    """That the runs lie on other cells: part of what differs then comes of these."""
+    if base.cell == variant.cell:
+        return ()
+    fine, coarse = sorted((base.cell, variant.cell))
+    text = Text(
+        zh=f"两次模拟的单元不同（{fine:g} 与 {coarse:g} m）：差值在基准单元的中心取得，部分差异来自网格而非方案。",
+        en=f"The runs have cells of {fine:g} and of {coarse:g} m: differences are taken at the centres of the base run's "
+        "cells, and part of them comes of the cells and not of the variant.",
+    )
+    return (Remark.of(text),)
+
+
+def _laid(variant: Raster, base: Raster) -> Grid:
+    """The variant's values on the base run's cells (NaN beside them)."""
     if base.transform == variant.transform and base.array.shape == variant.array.shape:
-        return base, variant.array
+        return variant.array
     here, there = base.transform, variant.transform
     shape = base.array.shape
     column = np.floor((here.c + here.a * (np.arange(shape[1]) + 0.5) - there.c) / there.a).astype(int)
@@ -146,7 +167,8 @@ def _pair(inputs: ComparisonInputs, run: RunContext, layer: str) -> tuple[Raster
     rows, cols = variant.array.shape
     inside = ((row >= 0) & (row < rows))[:, None] & ((column >= 0) & (column < cols))[None, :]
     taken = variant.array[np.clip(row, 0, rows - 1)[:, None], np.clip(column, 0, cols - 1)[None, :]]
-    return base, np.where(inside, taken, np.float32(np.nan))
+    laid: Grid = np.where(inside, taken, np.float32(np.nan))
+    return laid
 
 
 def _raster(run: RunContext, layer: str, of: UUID, where: str) -> Raster:
@@ -206,7 +228,7 @@ def _effect(before: bool, after: bool, change: float, least: float) -> str | Non
 
 def _outputs(
     inputs: ComparisonInputs, base: Raster, variant: Grid, both: NDArray[np.bool_],
-    buildings: dict[str, int], roads: dict[str, int],
+    buildings: dict[str, int], roads: dict[str, int], remarks: tuple[Remark, ...],
 ) -> ComparisonOutputs:  # fmt: skip
     cell = base.cell**2
     old, new = base.array[both].astype(np.float64), variant[both].astype(np.float64)
@@ -236,6 +258,7 @@ def _outputs(
         roads_new=roads["new"],
         roads_relieved=roads["relieved"],
         compared_m2=float(both.sum()) * cell,
+        remarks=remarks,
     )
 
 

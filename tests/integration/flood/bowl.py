@@ -129,18 +129,19 @@ def fill(store: Store, files: ArtifactStore, folder: Path) -> None:
         )
     nodes = [("N1", EAST + 1, y), ("N2", EAST + 399, y), ("N3", EAST + 1, y + 2), ("N4", EAST + 399, y + 2)]
     insert(store, OPERATOR, "road_node", [{"code": c, "geom": f"POINT({a} {b})"} for c, a, b in nodes])
-    road = {"class": "local", "direction": "both", "free_speed": 40.0}
+    road = {"direction": "both", "free_speed": 40.0}
     insert(
         store,
         OPERATOR,
         "road_link",
         [
             road
-            | {"code": code, "name": name, "from_node": a, "to_node": b, "bridge": bridge}
+            | {"code": code, "name": name, "from_node": a, "to_node": b, "bridge": bridge, "class": kind}
             | {"geom": f"LINESTRING({EAST + 1} {north}, {EAST + 399} {north})"}
-            for code, name, a, b, bridge, north in (
-                ("LOW", "中心路", "N1", "N2", False, y),
-                ("BRIDGE", "高架", "N3", "N4", True, y + 2),
+            for code, name, a, b, bridge, kind, north in (
+                ("LOW", "中心路", "N1", "N2", False, "local", y),
+                ("BRIDGE", "高架", "N3", "N4", True, "local", y + 2),
+                ("CONNECTOR", None, "N1", "N2", False, "connector", y),
             )
         ],
     )

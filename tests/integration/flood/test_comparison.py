@@ -147,6 +147,8 @@ def test_other_cells_are_taken_at_the_centres_of_the_base_run(runs: Runs) -> Non
     change = runs.raster(run, "flood_depth_change")
     assert np.nanmax(np.abs(change[:-2] - (new - old)[:-2])) < 1e-6
     assert out.greatest_rise_m == pytest.approx(0.2, abs=1e-6)
+    [told] = out.remarks
+    assert f"{CELL:g} and of {2 * CELL:g} m" in told.en
 
 
 def test_a_run_compared_with_itself_and_runs_that_are_not_there(runs: Runs) -> None:
@@ -172,4 +174,5 @@ def test_equal_runs_differ_nowhere(runs: Runs) -> None:
     out, run = runs.compare(runs.add(old, {"B1": 0.3}), runs.add(old, {"B1": 0.3}))
     assert out.deeper_m2 == out.shallower_m2 == out.greatest_rise_m == out.greatest_fall_m == 0.0
     assert all(row.change == 0.0 for row in out.table)
+    assert out.remarks == ()
     assert len(dict(run.features_written)["flood_building_change"].columns["building_code"]) == 0

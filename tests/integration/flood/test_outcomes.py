@@ -139,7 +139,7 @@ def test_a_value_turns_shares_into_money(bowl: Bowl) -> None:
 
 def test_roads_close_when_the_water_says_so(flooded: Flooded) -> None:
     roads = {row["road_code"]: row for row in flooded.table("flood_road")}
-    assert set(roads) == {"LOW"}  # water passes under the bridge
+    assert set(roads) == {"LOW"}  # water passes under the bridge, and a connector is no road
     low = roads["LOW"]
     assert not low["passable"]
     assert low["speed_km_h"] == pytest.approx(

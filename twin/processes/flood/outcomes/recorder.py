@@ -12,6 +12,7 @@ import numpy as np
 
 from twin.city.exposure import greatest
 from twin.city.passability import closed
+from twin.city.road_network import CONNECTOR
 from twin.city.surface import along, extent, labels
 from twin.engines.flood import Frames
 from twin.processes.flood.outcomes.case import begins
@@ -56,7 +57,9 @@ class Recorder:
         self.minutes: list[float] = []
         self.wet_cells: list[NDArray[np.int64]] = []
         self.depth_sums: list[NDArray[np.float64]] = []
-        self._dry_links = np.array([bool(bridge) for bridge in self.roads.columns["bridge"]], bool)
+        # water passes under a bridge, and a connector is no road
+        over = zip(self.roads.columns["bridge"], self.roads.columns["class"], strict=True)
+        self.dry_links = np.array([bool(bridge) or kind == CONNECTOR for bridge, kind in over], bool)
 
     def frames(self) -> Frames:
         """For ``simulate``."""
@@ -83,7 +86,7 @@ class Recorder:
         here = np.nan_to_num(depth[rows, columns])
         deepest = greatest(here, owner, count)
         strongest = greatest(here * np.nan_to_num(speed[rows, columns]), owner, count)
-        deepest[self._dry_links] = strongest[self._dry_links] = 0.0  # water passes under a bridge
+        deepest[self.dry_links] = strongest[self.dry_links] = 0.0
         np.maximum(self.flow, strongest, out=self.flow)
         wet = deepest >= self._inputs.road_threshold_m
         self.water.look(minute, np.where(wet[:, None], np.column_stack([deepest, strongest]), 0.0))

@@ -27,7 +27,7 @@ def write(case: Case, recorder: Recorder) -> tuple[int, dict[str, int]]:
     count = len(roads.shapes)
     depth = greatest(result.max_depth[rows, columns], owner, count)
     hazard = greatest(result.max_hazard[rows, columns], owner, count)
-    depth[[bool(bridge) for bridge in roads.columns["bridge"]]] = 0.0  # water passes under a bridge
+    depth[recorder.dry_links] = 0.0
     early = earliest(case.arrival[rows, columns], owner, count)
     free = np.array([speed or FREE_SPEED_KM_H for speed in roads.columns["free_speed"]], float)
     wet = np.nonzero(depth >= case.inputs.road_threshold_m)[0]
